@@ -1,0 +1,27 @@
+"""Mission and soil files: models, units, checks and messages."""
+
+from regolith.config.checks import check_mission, estimate_grains
+from regolith.config.ground import BedConfig, SoilConfig
+from regolith.config.load import load_mission
+from regolith.config.mission import GRAVITIES, MissionConfig, NumericsConfig, OutputConfig
+from regolith.config.preset import SoilPreset, load_soil
+from regolith.config.tools import ScoopConfig, ScoopMotion, StlToolConfig, Waypoint, WaypointMotion
+
+__all__ = [
+    "GRAVITIES",
+    "BedConfig",
+    "MissionConfig",
+    "NumericsConfig",
+    "OutputConfig",
+    "ScoopConfig",
+    "ScoopMotion",
+    "SoilConfig",
+    "SoilPreset",
+    "StlToolConfig",
+    "Waypoint",
+    "WaypointMotion",
+    "check_mission",
+    "estimate_grains",
+    "load_mission",
+    "load_soil",
+]

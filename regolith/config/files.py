@@ -1,0 +1,80 @@
+"""Finding and reading TOML files: every way that this can fail is one clear message."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationInfo
+
+from regolith.errors import ConfigError
+from regolith.paths import data_dir
+
+_LARGEST = 4_000_000  # bytes; a mission file is written by people
+
+
+def shipped(folder: str) -> list[str]:
+    """Names of the TOML files in a folder of the shipped data ("soils", "missions")."""
+    return sorted(file.stem for file in (data_dir() / folder).glob("*.toml"))
+
+
+def find(wanted: str | Path, folder: str, base: Path) -> Path:
+    """The file that a name or a path means, absolute.
+
+    Args:
+        wanted: A bare name (shipped with the package, without ".toml") or a path.
+        folder: Folder of the shipped data that bare names are looked up in.
+        base: Folder that a relative path starts from.
+
+    Raises:
+        ConfigError: There is no such file; the message lists the shipped names.
+    """
+    text = str(wanted)
+    if text in shipped(folder):
+        return (data_dir() / folder / f"{text}.toml").resolve()
+    path = base / os.path.expanduser(text)
+    # os.path's tests answer False to names that no system allows, where Path's raise
+    if os.path.isfile(path):
+        return path.resolve()
+    trouble = "is a folder" if os.path.isdir(path) else "no such file"
+    raise ConfigError(f"{path}: {trouble}; give a path, or one of those shipped: {', '.join(shipped(folder))}")
+
+
+def base_of(info: ValidationInfo) -> Path:
+    """Folder that relative paths start from: the file's own, or the current one when no file is being read."""
+    return Path((info.context or {}).get("base", "."))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Contents of a TOML file.
+
+    Raises:
+        ConfigError: It cannot be read, is not UTF-8, or is not TOML; with line and column.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if len(raw) > _LARGEST:
+        raise ConfigError(f"{path}: {len(raw)} bytes is too large for a configuration; at most {_LARGEST} are read")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}: line {line}: is not UTF-8 text; save the file as UTF-8") from None
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError(f"{path}: is nested too deeply for a configuration") from None
+    except ValueError as error:  # TOMLDecodeError, and integers of more digits than Python reads
+        raise ConfigError(f"{path}: {_placed(str(error), text)}") from None
+
+
+def _placed(message: str, text: str) -> str:
+    """The parser's message with line and column in front."""
+    found = re.search(r"\s*\(at line (\d+), column (\d+)\)$", message)
+    if found:
+        return f"line {found[1]}, column {found[2]}: {message[: found.start()]}; this is not TOML"
+    lines = text.splitlines() or [""]
+    return f"line {len(lines)}, column {len(lines[-1]) + 1}: {message}; this is not TOML"

@@ -1,0 +1,101 @@
+"""What a mission would run and what a soil file says, as rows of text: `regolith info` prints them."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from regolith.assemble import make_motion, make_tool
+from regolith.config import MissionConfig, SoilPreset
+from regolith.config.checks import SOLID_FRACTION
+from regolith.soil import Soil
+from regolith.time_step import check_time_step
+
+Rows = list[tuple[str, str]]
+
+GRAIN_STEPS_PER_S = 5e6  # on two CPU cores
+BYTES_PER_GRAIN, BYTES_AT_LEAST = 1e3, 500e6
+
+
+def describe_mission(config: MissionConfig, soil: Soil, gravity: Sequence[float]) -> Rows:
+    """What would run: grains, time step, steps, memory, time, and what scaling and softening do.
+
+    Args:
+        config: The mission.
+        soil: Its soil, from `make_soil`.
+        gravity: Its acceleration [m/s2], shape (3,).
+
+    Raises:
+        ConfigError: The time step asked for is too large.
+    """
+    bed, notes = config.bed, soil.notes
+    volume = bed.size[0] * bed.size[1] * bed.depth
+    grains = math.ceil(volume * (bed.solid_fraction or SOLID_FRACTION) / soil.mean_grain_volume)
+    smallest, largest = (1e3 * diameter for diameter in soil.diameter_range)
+    step = check_time_step(config.numerics.time_step, smallest / 2e3, soil.material, config.numerics)
+    tool = make_tool(config)
+    duration = make_motion(config, tool).duration
+    steps = math.ceil(duration / step)
+    return [
+        ("mission", f"{config.name}  ({config.content_hash()})"),
+        ("gravity", f"{np.linalg.norm(gravity):.4g} m/s2"),
+        ("soil", f"{soil.name}: grains of {soil.grain_density:.4g} kg/m3"),
+        ("bed", f"{bed.size[0]:.3g} x {bed.size[1]:.3g} m, {bed.depth:.3g} m deep, {bed.boundary}"),
+        ("tool", f"{tool.name}, holds {tool.struck_volume * 1e6:.3g} cm3 struck level"),
+        ("grains", f"about {grains:,} (solid fraction {bed.solid_fraction or SOLID_FRACTION:g})"),
+        ("grain diameter", f"{smallest:.3g} to {largest:.3g} mm, median {soil.median_diameter * 1e3:.3g} mm"),
+        ("grain scale", f"{soil.grain_scale:.4g} times the real {_um(notes['median_diameter_real'])}"),
+        ("stiffness", f"E = {soil.material.youngs_modulus:.3g} Pa, minerals {_times(notes['softening_factor'])} that"),
+        ("E / (rho g d)", f"{notes['stiffness_ratio']:.3g}"),
+        ("pull-off over weight", _beside_real(notes, "pull_off_over_weight", "")),
+        ("tensile strength", _beside_real(notes, "tensile_strength", " Pa")),
+        ("time step", f"{step:.3g} s"),
+        ("simulated time", f"{duration:.3g} s of motion, settling not counted"),
+        ("steps", f"about {steps:,}"),
+        ("memory", f"about {(BYTES_AT_LEAST + BYTES_PER_GRAIN * grains) / 1e9:.2g} GB"),
+        ("expected time", f"{_clock(grains * steps / GRAIN_STEPS_PER_S)} at {GRAIN_STEPS_PER_S:.0e} grain-steps/s"),
+        *[("warning", text) for text in soil.warnings],
+    ]
+
+
+def describe_soil(preset: SoilPreset) -> Rows:
+    """What a soil file says, with sources."""
+    log_diameter, share = preset.grain_size.table()
+    d10, d50, d90 = (_um(math.exp(float(np.interp(part, share, log_diameter)))) for part in (0.1, 0.5, 0.9))
+    depths = np.array([0.0, 0.1, 0.3, 1.0])
+    densities = ", ".join(f"{rho:.0f}" for rho in preset.bulk_density.at(depths))
+    contact = preset.contact
+    rows = [
+        ("soil", preset.title),
+        ("grain density", f"{preset.grain_density.value:.5g} kg/m3 [{preset.grain_density.source}]"),
+        ("grain size by mass", f"10 % below {d10}, 50 % below {d50}, 90 % below {d90} [{preset.grain_size.source}]"),
+        ("bulk density", f"{densities} kg/m3 at 0, 10, 30, 100 cm [{preset.bulk_density.source}]"),
+        ("Young's modulus", f"{contact.youngs_modulus.value:.3g} Pa [{contact.youngs_modulus.source}]"),
+        ("simulated E / (rho g d)", f"{contact.stiffness_ratio.value:.3g} [{contact.stiffness_ratio.source}]"),
+    ]
+    for name in ("poisson_ratio", "restitution", "friction", "rolling_friction"):
+        sourced = getattr(contact, name)
+        rows.append((name.replace("_", " "), f"{sourced.value:g} [{sourced.source}]"))
+    rows.append(("surface energy", f"{contact.surface_energy.value:.3g} J/m2 [{contact.surface_energy.source}]"))
+    if preset.strength:
+        measured = preset.strength
+        angle = math.degrees(measured.friction_angle)
+        rows.append(("strength in bulk", f"c = {measured.cohesion:.3g} Pa, phi = {angle:.3g} deg [{measured.source}]"))
+    return rows
+
+
+def _beside_real(notes: Mapping[str, float | str], key: str, unit: str) -> str:
+    return f"{notes[key]:.3g}{unit} (real grains: {notes[key + '_real']:.3g}{unit})"
+
+
+def _um(diameter: float | str) -> str:
+    return f"{float(diameter) * 1e6:.3g} um"
+
+
+def _times(factor: float | str) -> str:
+    return f"{float(factor):,.0f} times"
+
+
+def _clock(seconds: float) -> str:
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min {rest % 60:02d} s"
