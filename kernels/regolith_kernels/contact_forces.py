@@ -1,0 +1,82 @@
+"""Forces between grains: a generic pass over listed pairs that knows no physics of its own."""
+
+from regolith_kernels.contact_laws import Touch
+from regolith_kernels.precision import Field, length, point3, real, ti, vec3
+
+
+@ti.func
+def nearest_image(branch, period, inverse_period):
+    """Shortest copy of a branch vector in a periodic box; `inverse_period` is 0 along walled axes."""
+    return branch - period * ti.round(branch * inverse_period)
+
+
+@ti.func
+def in_contact_plane(springs, normal):
+    """Take the normal part off each spring: the history follows the turning contact plane."""
+    for row in ti.static(range(springs.n)):
+        spring = springs[row, :]
+        springs[row, :] = spring - spring.dot(normal) * normal
+    return springs
+
+
+@ti.func
+def touch_of(grain_i, grain_j, branch, reach, gap_sqr):
+    """The contact of two overlapping grains and the lever arm as a share of the radius (it ends at the contact)."""
+    distance = ti.cast(branch.norm(), real)
+    normal = ti.cast(branch, real) / distance
+    arm = distance / ti.cast(reach, real)
+    relative = grain_i.velocity - grain_j.velocity
+    v_n = relative.dot(normal)
+    rolled = arm * (grain_i.radius * grain_i.spin + grain_j.radius * grain_j.spin)
+    touch = Touch(
+        overlap=ti.cast(gap_sqr, real) / (ti.cast(reach, real) + distance), normal=normal, v_n=v_n,
+        v_t=relative - v_n * normal - rolled.cross(normal), spin=grain_i.spin - grain_j.spin,
+        r_eff=grain_i.radius * grain_j.radius / ti.cast(reach, real),
+        m_eff=grain_i.mass * grain_j.mass / (grain_i.mass + grain_j.mass))  # fmt: skip
+    return touch, arm
+
+
+@ti.kernel
+def respond_to_pairs(state: Field, listing: Field, n_pairs: ti.i32, wraps: Field, period: point3,
+                     inverse_period: point3, step_length: length):  # fmt: skip
+    """Compute each contact once: the reaction that grain i feels from grain j, and the contact's new springs."""
+    grains, laws = ti.static(state.grains, state.laws)
+    pairs, springs, reactions = ti.static(listing.pairs, listing.springs, listing.reactions)
+    dt = ti.cast(step_length, real)
+    for p in range(n_pairs):
+        i, j = pairs[p].i, pairs[p].j
+        branch = grains[i].position - grains[j].position
+        if ti.static(wraps):
+            branch = nearest_image(branch, period, inverse_period)
+        reach = ti.cast(grains[i].radius, length) + grains[j].radius
+        gap_sqr = reach * reach - branch.norm_sqr()  # f64: an f32 branch errs by 1 % at an overlap of 1e-5 r
+        if gap_sqr > 0.0:
+            touch, arm = touch_of(grains[i], grains[j], branch, reach, gap_sqr)
+            history = in_contact_plane(springs[p], touch.normal)
+            law = laws[grains[i].material, grains[j].material]
+            f_n, f_t, couple, springs[p] = law.respond(touch, history, dt)
+            reactions[p].force = f_n * touch.normal + f_t
+            reactions[p].torque = arm * touch.normal.cross(f_t)
+            reactions[p].couple = couple
+            reactions[p].touching = 1
+        elif reactions[p].touching:  # just parted; pairs that stay apart cost no write
+            springs[p] = 0.0 * springs[p]
+            reactions[p].force = vec3(0.0)
+            reactions[p].torque = vec3(0.0)
+            reactions[p].couple = vec3(0.0)
+            reactions[p].touching = 0
+
+
+@ti.func
+def gather_pairs(i, grains, listing: ti.template()):
+    """Force and torque on grain i, its contacts summed in list order: the bits do not depend on threads."""
+    reactions, first, signed = ti.static(listing.reactions, listing.first, listing.signed)
+    force, torque = vec3(0.0), vec3(0.0)
+    radius = grains[i].radius
+    for k in range(first[i], first[i + 1]):
+        p = signed[k] >> 1
+        if reactions[p].touching:
+            sign = ti.cast(1 - 2 * (signed[k] & 1), real)  # low bit: i is the second grain of the pair
+            force += sign * reactions[p].force
+            torque += sign * reactions[p].couple - radius * reactions[p].torque
+    return force, torque

@@ -1,0 +1,186 @@
+"""State to and from NumPy arrays, one launch each."""
+
+from regolith_kernels.precision import Field, ti
+from regolith_kernels.state import MAX_WALL_CONTACTS
+
+Array = ti.types.ndarray()
+
+
+@ti.kernel
+def put_grains(state: Field, position: Array, velocity: Array, spin: Array, radius: Array,
+               mass: Array, material: Array, ids: Array):  # fmt: skip
+    """Fill the grain records, in the order given."""
+    grains, motions = ti.static(state.grains, state.motions)
+    for i in range(position.shape[0]):
+        for a in ti.static(range(3)):
+            grains[i].position[a] = position[i, a]
+            grains[i].velocity[a] = velocity[i, a]
+            motions[i].velocity[a] = velocity[i, a]
+            grains[i].spin[a] = spin[i, a]
+        grains[i].radius = radius[i]
+        grains[i].mass = mass[i]
+        grains[i].material = material[i]
+        grains[i].id = ids[i]
+
+
+@ti.kernel
+def get_grains(state: Field, position: Array, velocity: Array, spin: Array,
+               radius: Array, mass: Array, material: Array, ids: Array, force: Array, torque: Array):  # fmt: skip
+    """Read the grain records in the order they lie."""
+    grains, motions, loads = ti.static(state.grains, state.motions, state.loads)
+    for i in range(position.shape[0]):
+        for a in ti.static(range(3)):
+            position[i, a] = grains[i].position[a]
+            velocity[i, a] = motions[i].velocity[a]
+            spin[i, a] = grains[i].spin[a]
+            force[i, a] = loads[i].force[a]
+            torque[i, a] = loads[i].torque[a]
+        radius[i] = grains[i].radius
+        mass[i] = grains[i].mass
+        material[i] = grains[i].material
+        ids[i] = grains[i].id
+
+
+@ti.kernel
+def put_list_state(state: Field, reference: Array, allowance: Array, near: Array):
+    """Restore what the pair list was made from."""
+    motions = ti.static(state.motions)
+    for i in range(reference.shape[0]):
+        for a in ti.static(range(3)):
+            motions[i].reference[a] = reference[i, a]
+        motions[i].allowance = allowance[i]
+        motions[i].near = near[i]
+
+
+@ti.kernel
+def get_list_state(state: Field, reference: Array, allowance: Array, near: Array):
+    """Read what the pair list was made from."""
+    motions = ti.static(state.motions)
+    for i in range(reference.shape[0]):
+        for a in ti.static(range(3)):
+            reference[i, a] = motions[i].reference[a]
+        allowance[i] = motions[i].allowance
+        near[i] = motions[i].near
+
+
+@ti.kernel
+def put_pairs(listing: Field, i_of: Array, j_of: Array, touching: Array,
+              history: Array, n_springs: Field):  # fmt: skip
+    """Fill the pair list and its history. Forces of touching pairs are computed anew by the next step."""
+    pairs, springs, reactions = ti.static(listing.pairs, listing.springs, listing.reactions)
+    for p in range(i_of.shape[0]):
+        pairs[p].i = i_of[p]
+        pairs[p].j = j_of[p]
+        reactions[p].touching = touching[p]
+        for row, a in ti.static(ti.ndrange(n_springs, 3)):
+            springs[p][row, a] = history[p, row, a]
+
+
+@ti.kernel
+def get_pairs(listing: Field, i_of: Array, j_of: Array, touching: Array,
+              history: Array, force: Array, n_springs: Field):  # fmt: skip
+    """Read the pair list, its history and the force that grain i of each pair feels."""
+    pairs, springs, reactions = ti.static(listing.pairs, listing.springs, listing.reactions)
+    for p in range(i_of.shape[0]):
+        i_of[p] = pairs[p].i
+        j_of[p] = pairs[p].j
+        touching[p] = reactions[p].touching
+        for a in ti.static(range(3)):
+            force[p, a] = ti.select(reactions[p].touching != 0, reactions[p].force[a], 0.0)
+        for row, a in ti.static(ti.ndrange(n_springs, 3)):
+            history[p, row, a] = springs[p][row, a]
+
+
+@ti.kernel
+def put_contacts(state: Field, patch: Array, surface: Array, overlap: Array, history: Array,
+                 n_springs: Field):  # fmt: skip
+    """Fill the grains' contacts with surfaces."""
+    contacts = ti.static(state.contacts)
+    for i in range(patch.shape[0]):
+        touching = 0
+        for k in range(MAX_WALL_CONTACTS):
+            contacts[i, k].patch = patch[i, k]
+            contacts[i, k].surface = surface[i, k]
+            contacts[i, k].overlap = overlap[i, k]
+            touching += ti.cast(patch[i, k] >= 0, ti.i32)
+            for row, a in ti.static(ti.ndrange(n_springs, 3)):
+                contacts[i, k].springs[row, a] = history[i, k, row, a]
+        state.n_touching[i] = touching
+
+
+@ti.kernel
+def get_contacts(state: Field, patch: Array, surface: Array, overlap: Array, history: Array, n_springs: Field):
+    """Read the grains' contacts with surfaces."""
+    contacts = ti.static(state.contacts)
+    for i in range(patch.shape[0]):
+        for k in range(MAX_WALL_CONTACTS):
+            patch[i, k] = contacts[i, k].patch
+            surface[i, k] = contacts[i, k].surface
+            overlap[i, k] = contacts[i, k].overlap
+            for row, a in ti.static(ti.ndrange(n_springs, 3)):
+                history[i, k, row, a] = contacts[i, k].springs[row, a]
+
+
+@ti.kernel
+def put_poses(poses: Field, origin: Array, rotation: Array, velocity: Array, spin: Array):
+    """Upload the poses of all surfaces for a batch of steps."""
+    for n, s in ti.ndrange(origin.shape[0], origin.shape[1]):
+        for a in ti.static(range(3)):
+            poses[n, s].origin[a] = origin[n, s, a]
+            poses[n, s].velocity[a] = velocity[n, s, a]
+            poses[n, s].spin[a] = spin[n, s, a]
+            for b in ti.static(range(3)):
+                poses[n, s].rotation[a, b] = rotation[n, s, a, b]
+
+
+@ti.kernel
+def put_triangles(walls: Field, corners: Array, normals: Array, patches: Array, rims: Array):
+    """Fill the triangles of all mesh surfaces."""
+    triangles = ti.static(walls.triangles)
+    for t in range(corners.shape[0]):
+        for a in ti.static(range(3)):
+            triangles[t].a[a] = corners[t, 0, a]
+            triangles[t].b[a] = corners[t, 1, a]
+            triangles[t].c[a] = corners[t, 2, a]
+            triangles[t].normal[a] = normals[t, a]
+        triangles[t].patch = patches[t]
+        triangles[t].rims = rims[t]
+
+
+@ti.kernel
+def put_ints(target: Field, values: Array):
+    """Fill the head of an integer field."""
+    for k in range(values.shape[0]):
+        target[k] = values[k]
+
+
+@ti.kernel
+def get_tallies(walls: Field, n_surfaces: ti.i32, out: Array, clear: ti.i32):
+    """Read each surface's tally (impulse, angular impulse, work, peaks: 9 numbers), and start it anew if asked."""
+    tallies = ti.static(walls.tallies)
+    for s in range(n_surfaces):
+        for a in ti.static(range(3)):
+            out[s, a] = tallies[s].impulse[a]
+            out[s, 3 + a] = tallies[s].angular_impulse[a]
+        out[s, 6] = tallies[s].work
+        out[s, 7] = tallies[s].peak_force
+        out[s, 8] = tallies[s].peak_torque
+        if clear:
+            tallies[s].impulse = 0.0 * tallies[s].impulse
+            tallies[s].angular_impulse = 0.0 * tallies[s].angular_impulse
+            tallies[s].work = 0.0
+            tallies[s].peak_force = 0.0
+            tallies[s].peak_torque = 0.0
+
+
+@ti.kernel
+def put_tallies(walls: Field, values: Array):
+    """Restore the tallies."""
+    tallies = ti.static(walls.tallies)
+    for s in range(values.shape[0]):
+        for a in ti.static(range(3)):
+            tallies[s].impulse[a] = values[s, a]
+            tallies[s].angular_impulse[a] = values[s, 3 + a]
+        tallies[s].work = values[s, 6]
+        tallies[s].peak_force = values[s, 7]
+        tallies[s].peak_torque = values[s, 8]

@@ -1,0 +1,97 @@
+"""Translation and rotation: leapfrog, velocities half a step old."""
+
+from regolith_kernels.contact_forces import gather_pairs
+from regolith_kernels.precision import Field, length, point3, real, ti, vec3
+from regolith_kernels.state import MAX_WALL_CONTACTS
+from regolith_kernels.surfaces import respond_to_surface, within
+
+GRAINS_PER_BLOCK = 64  # one thread sums a block's wrenches in order, so that they do not depend on threads
+
+
+@ti.func
+def move(i, force, torque, dt, grains, motions):
+    """Step one grain. A sphere's moment of inertia is 2/5 m r^2."""
+    mass, radius = grains[i].mass, grains[i].radius
+    velocity = motions[i].velocity + ti.cast(force, length) * (dt / mass)
+    motions[i].velocity = velocity
+    grains[i].velocity = ti.cast(velocity, real)
+    grains[i].spin = grains[i].spin + torque * (ti.cast(dt, real) / (real(0.4) * mass * radius * radius))
+    grains[i].position = grains[i].position + velocity * dt
+
+
+@ti.func
+def gather_surfaces(i, block, now, n_surfaces, dt, state: ti.template(), walls: ti.template()):
+    """Force and torque of all surfaces near grain i; what they feel is added to the block's wrenches."""
+    sums, contacts = ti.static(walls.block_wrenches, state.contacts)
+    force, torque = vec3(0.0), vec3(0.0)
+    for s in range(n_surfaces):
+        if (state.motions[i].near >> s) & 1:
+            f, t, moment, overflow = respond_to_surface(i, s, now, dt, state, walls)
+            if overflow:
+                walls.overflow[None] = 1
+            force += f
+            torque += t
+            # assigned, not added in place: += on a field is atomic, and only this thread writes here
+            sums[block, s].force = sums[block, s].force - ti.cast(f, length)
+            sums[block, s].torque = sums[block, s].torque - moment
+    touching = 0
+    for k in range(MAX_WALL_CONTACTS):
+        touching += ti.cast(contacts[i, k].patch >= 0, ti.i32)
+    state.n_touching[i] = touching
+    return force, torque
+
+
+@ti.func
+def tally_wrench(s, now, dt, n_blocks, walls: ti.template()):
+    """Add up a surface's wrench over the blocks and enter it into its tally."""
+    tallies = ti.static(walls.tallies)
+    pose = walls.poses[now, s]
+    force, torque = point3(0.0), point3(0.0)
+    for b in range(n_blocks):
+        force += walls.block_wrenches[b, s].force
+        torque += walls.block_wrenches[b, s].torque
+    walls.wrenches[s].force, walls.wrenches[s].torque = force, torque
+    tallies[s].impulse = tallies[s].impulse + force * dt
+    tallies[s].angular_impulse = tallies[s].angular_impulse + torque * dt
+    tallies[s].work = tallies[s].work - (force.dot(pose.velocity) + torque.dot(pose.spin)) * dt
+    tallies[s].peak_force = ti.max(tallies[s].peak_force, force.norm())
+    tallies[s].peak_torque = ti.max(tallies[s].peak_torque, torque.norm())
+
+
+@ti.kernel
+def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32,
+                    gravity: point3, drag: length, step_length: length):  # fmt: skip
+    """Sum each grain's contacts in order and step it, then sum the wrenches. `drag` [1/s] damps while settling."""
+    grains, motions, loads = ti.static(state.grains, state.motions, state.loads)
+    n_blocks = (n_grains + GRAINS_PER_BLOCK - 1) // GRAINS_PER_BLOCK
+    for block in range(n_blocks):
+        for s in range(n_surfaces):
+            walls.block_wrenches[block, s].force = point3(0.0)
+            walls.block_wrenches[block, s].torque = point3(0.0)
+        for i in range(block * GRAINS_PER_BLOCK, ti.min((block + 1) * GRAINS_PER_BLOCK, n_grains)):
+            force, torque = gather_pairs(i, grains, listing)
+            if motions[i].near:
+                f, t = gather_surfaces(i, block, now, n_surfaces, ti.cast(step_length, real), state, walls)
+                force += f
+                torque += t
+            force += ti.cast(grains[i].mass * (gravity - drag * motions[i].velocity), real)
+            loads[i].force, loads[i].torque = force, torque
+            move(i, force, torque, step_length, grains, motions)
+    ti.loop_config(serialize=True)
+    for s in range(n_surfaces):
+        tally_wrench(s, now, step_length, n_blocks, walls)
+
+
+@ti.kernel
+def find_near(state: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32):
+    """Mark the surfaces that a grain may reach while the pair list lasts; moving ones are watched at every step."""
+    grains, motions = ti.static(state.grains, state.motions)
+    for i in range(n_grains):
+        near = 0
+        reach = ti.cast(grains[i].radius, length) + motions[i].allowance
+        for s in range(n_surfaces):
+            pose = walls.poses[now, s]
+            x = pose.rotation.transpose() @ (grains[i].position - pose.origin)
+            if walls.surfaces[s].moving or within(walls.surfaces[s], x, reach):
+                near |= 1 << s
+        motions[i].near = near

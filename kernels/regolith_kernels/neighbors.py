@@ -1,0 +1,285 @@
+"""Who may touch whom: grains sorted by cell on a multi-level grid, and a Verlet list of half the pairs.
+
+Slots handed out by an atomic counter have no order, so whatever they fill is sorted afterwards: the lists, and with
+them every sum over contacts, are the same for any number of threads. Radii are divided into levels, finest first;
+a grain looks for partners on its own level and on the coarser ones, so a rock costs no more than its contacts.
+"""
+
+from regolith_kernels.contact_forces import nearest_image
+from regolith_kernels.precision import Field, int3, length, point3, real, ti
+from regolith_kernels.state import MAX_WALL_CONTACTS
+
+SCAN_BLOCK = 1024
+
+
+@ti.dataclass
+class Level:
+    """One grid of cells, for grains up to `largest` in radius. Cells are numbered after those of finer levels."""
+
+    largest: real  # [m]
+    reach: real  # largest radius plus allowance found on it at this sort [m]
+    spacing: point3  # of the cells [m]
+    cells: int3
+    first_cell: ti.i32
+
+
+@ti.func
+def level_of(radius, levels, n_levels: ti.template()):
+    """The finest level that holds a grain of this radius."""
+    level = 0
+    for k in ti.static(range(n_levels - 1)):
+        if radius > levels[k].largest:
+            level = k + 1
+    return level
+
+
+@ti.func
+def cell_of(position, level, lower):
+    """Cell coordinates on a level; beyond the box the nearest cell, which keeps searches complete."""
+    cell = ti.floor((position - lower) / level.spacing, ti.i32)
+    return ti.max(ti.min(cell, level.cells - 1), 0)
+
+
+@ti.kernel
+def key_grains(state: Field, sorter: Field, n_levels: Field, n_grains: ti.i32, n_cells: ti.i32, lower: point3,
+               upper: point3, period: point3, skin: length, drift: length, largest_allowance: length):  # fmt: skip
+    """Wrap periodic positions, give each grain its allowance and its cell, count the cells. Lost grains go last."""
+    grains, motions, levels, counts = ti.static(state.grains, state.motions, sorter.levels, sorter.counts)
+    for c in range(n_cells + 1):
+        counts[c] = 0
+    for k in range(n_levels):
+        levels[k].reach = 0.0
+    for i in range(n_grains):
+        x = grains[i].position
+        cell, lost = n_cells, False
+        for axis in ti.static(range(3)):
+            if period[axis] > 0.0:
+                x[axis] -= period[axis] * ti.floor((x[axis] - lower[axis]) / period[axis])
+            elif not (lower[axis] <= x[axis] <= upper[axis]):
+                lost = True
+        if not lost:
+            level = level_of(grains[i].radius, levels, n_levels)
+            at = cell_of(x, levels[level], lower)
+            cells = levels[level].cells
+            cell = levels[level].first_cell + (at[2] * cells[1] + at[1]) * cells[0] + at[0]
+            allowance = skin * grains[i].radius + drift * motions[i].velocity.norm()
+            motions[i].allowance = ti.min(allowance, largest_allowance * grains[i].radius)
+            ti.atomic_max(levels[level].reach, grains[i].radius + ti.cast(motions[i].allowance, real))
+        grains[i].position = x
+        motions[i].reference = x
+        sorter.keys[i] = cell
+        ti.atomic_add(counts[cell], 1)
+
+
+@ti.kernel
+def scan(counts: Field, starts: Field, block_sums: Field, n: ti.i32):
+    """Exclusive prefix sum: starts[k] = counts[0] + ... + counts[k - 1], and starts[n] the total."""
+    n_blocks = (n + SCAN_BLOCK - 1) // SCAN_BLOCK
+    for b in range(n_blocks):
+        total = 0
+        for k in range(b * SCAN_BLOCK, ti.min((b + 1) * SCAN_BLOCK, n)):
+            total += counts[k]
+        block_sums[b] = total
+    ti.loop_config(serialize=True)
+    for _ in range(1):
+        total = 0
+        for b in range(n_blocks):
+            here = block_sums[b]
+            block_sums[b] = total
+            total += here
+        starts[n] = total
+    for b in range(n_blocks):
+        total = block_sums[b]
+        for k in range(b * SCAN_BLOCK, ti.min((b + 1) * SCAN_BLOCK, n)):
+            starts[k] = total
+            total += counts[k]
+
+
+@ti.func
+def sort_slice(values, begin, end):
+    """Ascending order within a short slice, by insertion."""
+    for k in range(begin + 1, end):
+        value, m = values[k], k
+        while m > begin and values[ti.max(m - 1, 0)] > value:
+            values[m] = values[m - 1]
+            m -= 1
+        values[m] = value
+
+
+@ti.kernel
+def order_grains(state: Field, sorter: Field, n_grains: ti.i32, n_cells: ti.i32):
+    """The sorted order: by cell, within a cell by id. `order[k]` is the old place of the grain that goes to k."""
+    grains, keys, order, by_id = ti.static(state.grains, sorter.keys, sorter.order, sorter.by_id)
+    counts, starts = ti.static(sorter.counts, sorter.starts)
+    for c in range(n_cells + 1):
+        counts[c] = starts[c]
+    for i in range(n_grains):
+        order[ti.atomic_add(counts[keys[i]], 1)] = grains[i].id
+        by_id[grains[i].id] = i
+    for c in range(n_cells + 1):
+        sort_slice(order, starts[c], starts[c + 1])
+    for k in range(n_grains):
+        order[k] = by_id[order[k]]
+
+
+@ti.kernel
+def reorder(state: Field, sorter: Field, n_grains: ti.i32):
+    """Put every record of a grain in its new place."""
+    order = ti.static(sorter.order)
+    for i in range(n_grains):
+        sorter.grains[i] = state.grains[i]
+        sorter.motions[i] = state.motions[i]
+        sorter.n_touching[i] = state.n_touching[i]
+    for i in range(n_grains):
+        state.grains[i] = sorter.grains[order[i]]
+        state.motions[i] = sorter.motions[order[i]]
+        state.n_touching[i] = sorter.n_touching[order[i]]
+    for slot in ti.static(range(MAX_WALL_CONTACTS)):
+        for i in range(n_grains):
+            sorter.contacts[i] = state.contacts[i, slot]
+        for i in range(n_grains):
+            state.contacts[i, slot] = sorter.contacts[order[i]]
+
+
+@ti.func
+def first_and_count(low, high, size, wraps):
+    """Cells from low to high along one axis, each at most once; clipped to the box unless it wraps."""
+    begin, count = low, ti.min(high - low + 1, size)
+    if not wraps:
+        begin = ti.max(ti.min(low, size - 1), 0)
+        count = ti.max(ti.min(high, size - 1), 0) - begin + 1
+    return begin, count
+
+
+@ti.func
+def visit_partners(i, state: ti.template(), sorter: ti.template(), n_levels: ti.template(), lower, period,
+                   inverse_period, pairs, begin, fill: ti.template()):  # fmt: skip
+    """Count, or write from `begin` on, the pairs of grain i with later grains, in order of cell and id."""
+    grains, motions, starts = ti.static(state.grains, state.motions, sorter.starts)
+    found = 0
+    own = level_of(grains[i].radius, sorter.levels, n_levels)
+    mine = ti.cast(grains[i].radius, length) + motions[i].allowance
+    for b in ti.static(range(n_levels)):
+        if b >= own:
+            level = sorter.levels[b]
+            reach = mine + level.reach
+            low = ti.floor((grains[i].position - reach - lower) / level.spacing, ti.i32)
+            high = ti.floor((grains[i].position + reach - lower) / level.spacing, ti.i32)
+            x0, nx = first_and_count(low[0], high[0], level.cells[0], period[0] > 0.0)
+            y0, ny = first_and_count(low[1], high[1], level.cells[1], period[1] > 0.0)
+            z0, nz = first_and_count(low[2], high[2], level.cells[2], period[2] > 0.0)
+            for cz, cy, cx in ti.ndrange(nz, ny, nx):
+                ix = (x0 + cx + level.cells[0]) % level.cells[0]
+                iy = (y0 + cy + level.cells[1]) % level.cells[1]
+                iz = (z0 + cz + level.cells[2]) % level.cells[2]
+                cell = level.first_cell + (iz * level.cells[1] + iy) * level.cells[0] + ix
+                for j in range(ti.max(starts[cell], i + 1), starts[cell + 1]):
+                    branch = nearest_image(grains[i].position - grains[j].position, period, inverse_period)
+                    watched = mine + grains[j].radius + motions[j].allowance
+                    if branch.norm_sqr() < watched * watched:
+                        if ti.static(fill):
+                            pairs[begin + found].i = i
+                            pairs[begin + found].j = j
+                        found += 1
+    return found
+
+
+@ti.kernel
+def count_pairs(state: Field, sorter: Field, listing: Field, n_levels: Field, n_grains: ti.i32, lower: point3,
+                period: point3, inverse_period: point3):  # fmt: skip
+    """How many later partners each grain has."""
+    for i in range(n_grains):
+        sorter.counts[i] = visit_partners(
+            i, state, sorter, n_levels, lower, period, inverse_period, listing.pairs, 0, False)  # fmt: skip
+
+
+@ti.kernel
+def fill_pairs(state: Field, sorter: Field, listing: Field, n_levels: Field, n_grains: ti.i32, lower: point3,
+               period: point3, inverse_period: point3):  # fmt: skip
+    """Write the pairs, those of one grain side by side."""
+    for i in range(n_grains):
+        visit_partners(i, state, sorter, n_levels, lower, period, inverse_period, listing.pairs,
+                       sorter.first_pair[i], True)  # fmt: skip
+
+
+@ti.kernel
+def count_by_grain(sorter: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32):
+    """How many pairs each grain has a part in."""
+    counts, pairs = ti.static(sorter.counts, listing.pairs)
+    for i in range(n_grains):
+        counts[i] = 0
+    for p in range(n_pairs):
+        ti.atomic_add(counts[pairs[p].i], 1)
+        ti.atomic_add(counts[pairs[p].j], 1)
+
+
+@ti.kernel
+def fill_by_grain(sorter: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32):
+    """Each grain's pairs, in list order, as 2 p, or 2 p + 1 where it is the second grain."""
+    counts, pairs, first, signed = ti.static(sorter.counts, listing.pairs, listing.first, listing.signed)
+    for i in range(n_grains):
+        counts[i] = first[i]
+    for p in range(n_pairs):
+        signed[ti.atomic_add(counts[pairs[p].i], 1)] = 2 * p
+        signed[ti.atomic_add(counts[pairs[p].j], 1)] = 2 * p + 1
+    for i in range(n_grains):
+        sort_slice(signed, first[i], first[i + 1])
+
+
+@ti.kernel
+def count_touching(state: Field, sorter: Field, listing: Field, n_grains: ti.i32, n_listed: ti.i32):
+    """By id: how many of the pairs that a grain leads are touching and have a history to carry over."""
+    for i in range(n_grains):
+        touching = 0
+        if i < n_listed:
+            for p in range(sorter.first_pair[i], sorter.first_pair[i + 1]):
+                touching += listing.reactions[p].touching
+        sorter.counts[state.grains[i].id] = touching
+
+
+@ti.kernel
+def save_history(state: Field, sorter: Field, listing: Field, saved: Field, n_listed: ti.i32):
+    """Set the springs of touching pairs aside, by the leading grain's id, before the list is made anew."""
+    for i in range(n_listed):
+        at = sorter.first_saved[state.grains[i].id]
+        for p in range(sorter.first_pair[i], sorter.first_pair[i + 1]):
+            if listing.reactions[p].touching:
+                saved.partner[at] = state.grains[listing.pairs[p].j].id
+                saved.springs[at] = listing.springs[p]
+                at += 1
+
+
+@ti.kernel
+def restore_history(state: Field, sorter: Field, listing: Field, saved: Field, n_pairs: ti.i32):
+    """Give the saved springs to the new list; where a pair's grains changed their order, with the other sign."""
+    first = ti.static(sorter.first_saved)
+    for p in range(n_pairs):
+        a, b = state.grains[listing.pairs[p].i].id, state.grains[listing.pairs[p].j].id
+        springs, touching = 0.0 * listing.springs[p], 0
+        for k in range(first[a], first[a + 1]):
+            if saved.partner[k] == b:
+                springs, touching = saved.springs[k], 1
+        for k in range(first[b], first[b + 1]):
+            if saved.partner[k] == a:
+                springs, touching = -saved.springs[k], 1
+        listing.springs[p] = springs
+        listing.reactions[p].touching = touching
+
+
+@ti.kernel
+def age_of_list(state: Field, n_grains: ti.i32, step_length: length) -> point3:
+    """Largest used share of an allowance, largest share used per step, largest speed over smallest allowance.
+
+    Maxima do not depend on the order, so they are the same for any number of threads.
+    """
+    grains, motions, gauge = ti.static(state.grains, state.motions, state.gauge)
+    for k in range(4):
+        gauge[k] = 0.0
+    for i in range(n_grains):
+        speed = motions[i].velocity.norm()
+        allowance = ti.cast(motions[i].allowance, length)
+        ti.atomic_max(gauge[0], (grains[i].position - motions[i].reference).norm() / allowance)
+        ti.atomic_max(gauge[1], speed * step_length / allowance)
+        ti.atomic_max(gauge[2], speed)
+        ti.atomic_max(gauge[3], 1.0 / allowance)
+    return point3(gauge[0], gauge[1], gauge[2] * gauge[3] * step_length)

@@ -1,0 +1,120 @@
+"""Records of the state: one per grain, listed pair, wall contact and surface. Fields of them are made by the caller."""
+
+from regolith_kernels.precision import length, mat3, point3, real, ti, vec3
+
+MAX_WALL_CONTACTS = 4  # smooth patches that one grain may touch at once
+
+
+@ti.dataclass
+class Grain:
+    """What the pair pass reads of a grain: 64 bytes in mixed precision, one cache line."""
+
+    position: point3  # [m]
+    velocity: vec3  # half a step old (leapfrog) [m/s]
+    radius: real  # [m]
+    spin: vec3  # angular velocity, half a step old [rad/s]
+    mass: real  # [kg]
+    material: ti.i32  # row of the pair table
+    id: ti.i32  # persistent; grains change places when they are sorted
+
+
+@ti.dataclass
+class Motion:
+    """What only the gather needs of a grain. f32 velocities would lose the increments of free fall."""
+
+    velocity: point3  # the grain's velocity in full precision [m/s]
+    reference: point3  # position when the pair list was made [m]
+    allowance: real  # how far the grain may go before the list is stale [m]
+    near: ti.i32  # bit s: surface s may come within reach while the list lasts
+
+
+@ti.dataclass
+class Load:
+    """Net contact force and torque on a grain in the last step, gravity included."""
+
+    force: vec3  # [N]
+    torque: vec3  # [N m]
+
+
+@ti.dataclass
+class Pair:
+    """Two grains close enough to be watched; i < j in the sorted order."""
+
+    i: ti.i32
+    j: ti.i32
+
+
+@ti.dataclass
+class Reaction:
+    """What grain i of a pair feels. Both feel the torque per radius with one sign, the couple with two."""
+
+    force: vec3  # [N]
+    torque: vec3  # normal x tangential force, per radius [N]
+    couple: vec3  # of rolling resistance [N m]
+    touching: ti.i32
+
+
+@ti.dataclass
+class Surface:
+    """A plane, a cylinder or a triangle mesh, in its own frame; see surfaces.py."""
+
+    kind: ti.i32
+    material: ti.i32
+    moving: ti.i32
+    first_patch: ti.i32  # patches are numbered over all surfaces
+    axis: point3  # outward normal of a plane, axis of a cylinder
+    radius: length  # of a cylinder [m]; negative: grains are inside
+    center: point3  # of the bounding sphere of a mesh [m]
+    bound: length  # its radius [m]
+    grid_origin: point3  # candidate grid of a mesh
+    spacing: length
+    nx: ti.i32
+    ny: ti.i32
+    nz: ti.i32
+    first_voxel: ti.i32
+
+
+@ti.dataclass
+class Triangle:
+    """A facet of a mesh surface, in the tool's frame, wound so that the normal points out of the solid."""
+
+    a: point3
+    b: point3
+    c: point3
+    normal: point3
+    patch: ti.i32  # over all surfaces
+    rims: ti.i32  # bits 0-2: edge ab, bc, ca borders another patch; bits 3-5: vertex a, b, c does
+
+
+@ti.dataclass
+class Pose:
+    """Where a surface is and how it moves, at one step."""
+
+    origin: point3  # [m]
+    rotation: mat3  # from its own frame to the world
+    velocity: point3  # of the origin [m/s]
+    spin: point3  # [rad/s]
+
+
+@ti.dataclass
+class Wrench:
+    """Force of the grains on a surface and its moment about the surface's origin, world frame."""
+
+    force: point3  # [N]
+    torque: point3  # [N m]
+
+
+@ti.dataclass
+class Tally:
+    """A surface's wrench summed over the steps since the tally was last cleared."""
+
+    impulse: point3  # [N s]
+    angular_impulse: point3  # [N m s]
+    work: length  # done by the surface on the grains [J]
+    peak_force: length  # largest |force| of a single step [N]
+    peak_torque: length  # [N m]
+
+
+def wall_contact(springs):
+    """The record of a grain's contact with one smooth patch; `springs` is the type of the law's history."""
+    return ti.types.struct(patch=ti.i32, surface=ti.i32, overlap=real, springs=springs)

@@ -1,0 +1,258 @@
+"""What grains touch besides grains: planes, cylinders and triangle meshes, and the seam rule.
+
+A mesh is divided at load into smooth patches (triangles joined below a dihedral angle). A grain has one contact per
+patch, at the patch's closest point, so a tessellated plane equals the plane whatever its triangles, and a corner
+between two faces keeps two springs. A closest point on a patch's rim counts only if no other patch through that
+point comes closer (else the edge is hidden), and once if two patches share it. Contacts are one-sided.
+Source: closest point on a triangle after Ericson (2005), Real-Time Collision Detection, 5.1.5; one contact per
+smooth region after LAMMPS `fix surface/global`.
+"""
+
+from regolith_kernels.contact_forces import in_contact_plane
+from regolith_kernels.contact_laws import Touch
+from regolith_kernels.precision import length, point3, real, ti, vec3
+from regolith_kernels.state import MAX_WALL_CONTACTS
+
+PLANE, CYLINDER, MESH = 0, 1, 2
+FACE = -1
+SAME_POINT = 1e-6  # of the grain's radius: closer points are one
+
+patch_ids = ti.types.vector(MAX_WALL_CONTACTS, ti.i32)
+distances = ti.types.vector(MAX_WALL_CONTACTS, length)
+points = ti.types.matrix(MAX_WALL_CONTACTS, 3, length)
+
+
+@ti.func
+def closest_on_triangle(x, a, b, c):
+    """Closest point of triangle abc to x, and its feature: FACE, edge 0-2 (ab, bc, ca) or vertex 3-5 (a, b, c)."""
+    ab, ac, bc = b - a, c - a, c - b
+    ax, bx, cx = x - a, x - b, x - c
+    d1, d2, d3, d4, d5, d6 = ab.dot(ax), ac.dot(ax), ab.dot(bx), ac.dot(bx), ab.dot(cx), ac.dot(cx)
+    va, vb, vc = d3 * d6 - d5 * d4, d5 * d2 - d1 * d6, d1 * d4 - d3 * d2
+    q, feature = a, 3
+    if d1 <= 0 and d2 <= 0:
+        q, feature = a, 3
+    elif d3 >= 0 and d4 <= d3:
+        q, feature = b, 4
+    elif vc <= 0 and d1 >= 0 and d3 <= 0:
+        q, feature = a + d1 / (d1 - d3) * ab, 0
+    elif d6 >= 0 and d5 <= d6:
+        q, feature = c, 5
+    elif vb <= 0 and d2 >= 0 and d6 <= 0:
+        q, feature = a + d2 / (d2 - d6) * ac, 2
+    elif va <= 0 and d4 - d3 >= 0 and d5 - d6 >= 0:
+        q, feature = b + (d4 - d3) / ((d4 - d3) + (d5 - d6)) * bc, 1
+    else:
+        q, feature = a + (vb * ab + vc * ac) / (va + vb + vc), FACE
+    return q, feature
+
+
+@ti.func
+def voxel_of(surface, x):
+    """Number of the candidate voxel at x in the surface's frame, or -1 outside the grid."""
+    cell = ti.floor((x - surface.grid_origin) / surface.spacing, ti.i32)
+    voxel = -1
+    if 0 <= cell[0] < surface.nx and 0 <= cell[1] < surface.ny and 0 <= cell[2] < surface.nz:
+        voxel = surface.first_voxel + (cell[2] * surface.ny + cell[1]) * surface.nx + cell[0]
+    return voxel
+
+
+@ti.func
+def keep_closest(count, patches, gaps, feet, patch, gap, q):
+    """Enter a closest point: one per patch, the closest stays. `count` beyond the table means that it overflowed."""
+    slot = count
+    for k in range(ti.min(count, MAX_WALL_CONTACTS)):
+        if patches[k] == patch:
+            slot = k
+    if slot == count:
+        count += 1
+    if slot < MAX_WALL_CONTACTS and (slot == count - 1 or gap < gaps[slot]):
+        patches[slot], gaps[slot] = patch, gap
+        for axis in ti.static(range(3)):
+            feet[slot, axis] = q[axis]
+    return count, patches, gaps, feet
+
+
+@ti.func
+def hidden(x, q, gap, patch, voxel, walls: ti.template(), tolerance):
+    """Whether another patch through q comes closer to x than q does: then q is no contact of its own."""
+    found = False
+    for k in range(walls.first_candidate[voxel], walls.first_candidate[voxel + 1]):
+        t = walls.triangles[walls.candidates[k]]
+        if t.patch != patch and not found:
+            at_q, _ = closest_on_triangle(q, t.a, t.b, t.c)
+            if (at_q - q).norm_sqr() < tolerance * tolerance:
+                at_x, _ = closest_on_triangle(x, t.a, t.b, t.c)
+                found = (at_x - x).norm() < gap - tolerance
+    return found
+
+
+@ti.func
+def closest_on_facet(x, t):
+    """Closest point of a triangle to x, its distance, whether it lies on a patch's rim, and whether x is in front."""
+    q, feature = closest_on_triangle(x, t.a, t.b, t.c)
+    gap, rim = (x - q).norm(), 0
+    height = (x - q).dot(t.normal)
+    if feature == FACE:  # along the stored normal, so that every triangle of a plane gives the same bits
+        gap = ti.abs(height)
+        q = x - height * t.normal
+    else:
+        rim = (t.rims >> feature) & 1
+    return q, gap, rim, height > 0.0
+
+
+@ti.func
+def meet_mesh(surface, x, reach, walls: ti.template()):
+    """Contacts of a sphere at x (mesh frame) with radius `reach`: count, patches, distances, contact points."""
+    count = 0
+    patches, gaps, feet = patch_ids(-1), distances(0.0), points(0.0)
+    voxel = -1
+    if (x - surface.center).norm_sqr() < (surface.bound + reach) ** 2:
+        voxel = voxel_of(surface, x)
+    if voxel >= 0:
+        for k in range(walls.first_candidate[voxel], walls.first_candidate[voxel + 1]):
+            t = walls.triangles[walls.candidates[k]]
+            q, gap, rim, valid = closest_on_facet(x, t)  # the back of a wall is not felt
+            if gap < reach:
+                if rim:  # a rim may be met from its side
+                    valid = not hidden(x, q, gap, t.patch, voxel, walls, SAME_POINT * reach)
+                if valid:
+                    count, patches, gaps, feet = keep_closest(count, patches, gaps, feet, t.patch, gap, q)
+        if count <= MAX_WALL_CONTACTS:
+            count, patches, gaps, feet = drop_shared(count, patches, gaps, feet, SAME_POINT * reach)
+    return count, patches, gaps, feet
+
+
+@ti.func
+def drop_shared(count, patches, gaps, feet, tolerance):
+    """Of patches that meet the grain at one point, on the edge or vertex they share, keep the lowest."""
+    dropped = patch_ids(0)
+    for k in range(count):
+        for other in range(count):
+            offset = point3(0.0)
+            for axis in ti.static(range(3)):
+                offset[axis] = feet[k, axis] - feet[other, axis]
+            if patches[other] < patches[k] and offset.norm_sqr() < tolerance * tolerance:
+                dropped[k] = 1
+    kept = 0
+    for k in range(count):
+        if not dropped[k]:
+            patches[kept], gaps[kept] = patches[k], gaps[k]
+            for axis in ti.static(range(3)):
+                feet[kept, axis] = feet[k, axis]
+            kept += 1
+    return kept, patches, gaps, feet
+
+
+@ti.func
+def meet_smooth(surface, x, reach):
+    """Contact of a sphere with a plane or a cylinder: count (0 or 1), distance, contact point."""
+    gap, normal = length(0.0), surface.axis
+    if surface.kind == PLANE:
+        gap = x.dot(surface.axis)
+    else:
+        radial = x - x.dot(surface.axis) * surface.axis
+        r = radial.norm() + 1e-300
+        side = ti.select(surface.radius > 0.0, 1.0, -1.0)
+        normal = side * radial / r
+        gap = side * r - surface.radius
+    return ti.cast(gap < reach, ti.i32), gap, x - gap * normal
+
+
+@ti.func
+def meet(surface, x, reach, walls: ti.template()):
+    """Contacts of a sphere at x with a surface, in the surface's frame."""
+    count, patches, gaps, feet = 0, patch_ids(-1), distances(0.0), points(0.0)
+    if surface.kind == MESH:
+        count, patches, gaps, feet = meet_mesh(surface, x, reach, walls)
+    else:
+        count, gap, q = meet_smooth(surface, x, reach)
+        patches[0], gaps[0] = surface.first_patch, gap
+        for axis in ti.static(range(3)):
+            feet[0, axis] = q[axis]
+    return count, patches, gaps, feet
+
+
+@ti.func
+def touch_of_surface(grain, velocity_there, spin_there, normal, gap):
+    """The contact of a grain with a surface, which has no curvature and no inertia of its own."""
+    v = grain.velocity - velocity_there
+    v_n = v.dot(normal)
+    lever = ti.cast(gap, real)  # ends at the contact point
+    return Touch(
+        overlap=ti.cast(ti.cast(grain.radius, length) - gap, real), normal=normal, v_n=v_n,
+        v_t=v - v_n * normal - lever * grain.spin.cross(normal), spin=grain.spin - spin_there,
+        r_eff=grain.radius, m_eff=grain.mass)  # fmt: skip
+
+
+@ti.func
+def slot_of(i, patch, contacts):
+    """The slot that holds grain i's contact with a patch, else a free one, else -1."""
+    slot = -1
+    for k in range(MAX_WALL_CONTACTS):
+        if contacts[i, k].patch == patch:
+            slot = k
+    if slot < 0:
+        for k in range(MAX_WALL_CONTACTS):
+            if slot < 0 and contacts[i, k].patch < 0:
+                slot = k
+    return slot
+
+
+@ti.func
+def free_parted(i, surface, count, patches, contacts):
+    """Forget grain i's contacts with patches of this surface that it no longer touches."""
+    for k in range(MAX_WALL_CONTACTS):
+        held = contacts[i, k].patch
+        if held >= 0 and contacts[i, k].surface == surface:
+            still = False
+            for m in range(count):
+                still = still or patches[m] == held
+            if not still:
+                contacts[i, k].patch = -1
+                contacts[i, k].springs = 0.0 * contacts[i, k].springs
+
+
+@ti.func
+def respond_to_surface(i, s, now, dt, state: ti.template(), walls: ti.template()):
+    """Force and torque of surface s on grain i, the force's moment about the surface's origin, and an overflow flag."""
+    contacts = ti.static(state.contacts)
+    grain, surface, pose = state.grains[i], walls.surfaces[s], walls.poses[now, s]
+    force, torque, moment = vec3(0.0), vec3(0.0), point3(0.0)
+    reach = ti.cast(grain.radius, length)
+    x = pose.rotation.transpose() @ (grain.position - pose.origin)
+    count, patches, gaps, feet = meet(surface, x, reach, walls)
+    overflow = count > MAX_WALL_CONTACTS
+    if state.n_touching[i] > 0:
+        free_parted(i, s, ti.min(count, MAX_WALL_CONTACTS), patches, contacts)
+    for m in range(ti.min(count, MAX_WALL_CONTACTS)):
+        slot = slot_of(i, patches[m], contacts)
+        if slot < 0:
+            overflow = True
+        else:
+            foot = point3(feet[m, 0], feet[m, 1], feet[m, 2])
+            normal = ti.cast(pose.rotation @ (x - foot) / gaps[m], real)
+            lever = pose.rotation @ foot  # from the surface's origin to the contact
+            there = ti.cast(pose.velocity + pose.spin.cross(lever), real)
+            touch = touch_of_surface(grain, there, ti.cast(pose.spin, real), normal, gaps[m])
+            history = in_contact_plane(contacts[i, slot].springs, normal)
+            law = state.laws[grain.material, surface.material]
+            f_n, f_t, couple, contacts[i, slot].springs = law.respond(touch, history, dt)
+            contacts[i, slot].patch = patches[m]
+            contacts[i, slot].surface = s
+            contacts[i, slot].overlap = touch.overlap
+            f = f_n * normal + f_t
+            force += f
+            torque += couple - ti.cast(gaps[m], real) * normal.cross(f_t)
+            moment += lever.cross(ti.cast(f, length)) + ti.cast(couple, length)
+    return force, torque, moment, overflow
+
+
+@ti.func
+def within(surface, x, reach):
+    """Whether a sphere at x (surface frame) with radius `reach` may touch the surface."""
+    near = (x - surface.center).norm_sqr() < (surface.bound + reach) ** 2
+    if surface.kind != MESH:
+        count, _, _ = meet_smooth(surface, x, reach)
+        near = count > 0
+    return near

@@ -1,0 +1,238 @@
+"""A bed of soil: poured without overlap, settled, compacted, levelled, brought to the soil's bulk density, cached.
+
+Spheres with friction fill 0.55 to 0.64 of space, lunar soil at the surface 0.42: the bulk density of the soil is met
+by giving the grains of each layer an effective density. Masses are counted in that density.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regolith.config import MissionConfig
+from regolith.errors import OutputError
+from regolith.laws import Law
+from regolith.output import checkpoint
+from regolith.packing import lattice, layer_volumes, solid_fraction
+from regolith.pair_list import Box
+from regolith.paths import cache_dir
+from regolith.simulation import Simulation
+from regolith.soil import Soil
+from regolith.surfaces import Plane
+from regolith.time_step import check_time_step
+
+Floats = NDArray[np.float64]
+Progress = Callable[[str, float], None]
+
+FORMAT = 1  # of what is cached; part of the hash
+POUR_GRAVITY = 6.0  # pouring takes place at this many times the mission's gravity, to be short; the end at 1
+DRAG = 0.3  # of sqrt(g / d), while settling [-]
+BLOCK = 400  # steps between two looks at the criterion
+SETTLED_ENERGY = 1e-4  # kinetic energy over (weight times mean diameter)
+SETTLED_FORCE = 0.05  # mean net force over mean weight of a grain
+MAX_BLOCKS = 150  # then the bed is taken as it is, and the report says so
+SURPLUS = 1.12  # poured over wanted volume: the top is cut off when levelling
+POURED_FRACTION = 0.60  # guess of the solid fraction, for the number of grains
+LAYERS_PER_DIAMETER = 0.5  # layers of the effective density
+
+
+@dataclass(frozen=True)
+class Bed:
+    """A settled bed.
+
+    Attributes:
+        arrays: Its state, as `Simulation.take` gives it.
+        meta: Counters of that state.
+        notes: What the report says of it: solid fraction, coordination number, criterion reached, densities.
+        from_cache: Whether it was found rather than made.
+    """
+
+    arrays: dict[str, np.ndarray]
+    meta: dict[str, Any]
+    notes: dict[str, float] = field(default_factory=dict)
+    from_cache: bool = False
+
+
+def container(config: MissionConfig, soil: Soil, top: float | None = None) -> tuple[Box, list[Plane]]:
+    """The box of a bed and its walls: floor at z = 0, surface at z = depth."""
+    (lx, ly), periodic = config.bed.size, config.bed.boundary == "periodic"
+    high = config.bed.depth + config.bed.headroom if top is None else top
+    box = Box(lower=(0.0, 0.0, 0.0), upper=(lx, ly, high), periodic=(periodic, periodic, False))
+    material = soil.material.name
+    walls = [Plane(point=(0, 0, 0), normal=(0, 0, 1), material=material, name="floor")]
+    if not periodic:
+        sides = {"x_low": ((0, 0, 0), (1, 0, 0)), "x_high": ((lx, 0, 0), (-1, 0, 0)),
+                 "y_low": ((0, 0, 0), (0, 1, 0)), "y_high": ((0, ly, 0), (0, -1, 0))}  # fmt: skip
+        walls += [Plane(point=p, normal=n, material=material, name=name) for name, (p, n) in sides.items()]
+    return box, walls
+
+
+def law_of(soil: Soil) -> Law:
+    """Hertz-Mindlin with rolling resistance and cohesion where the soil has them."""
+    return Law(rolling="epsd" if soil.contact.rolling_friction > 0 else "none",
+               cohesion="sjkr" if soil.contact.cohesion > 0 else "none")  # fmt: skip
+
+
+def bed_hash(config: MissionConfig, soil: Soil) -> str:
+    """16 hexadecimal digits of everything that makes a bed what it is."""
+    what = {
+        "format": FORMAT, "bed": config.bed.model_dump(mode="json"), "gravity": config.gravity, "seed": config.seed,
+        "precision": config.precision, "numerics": config.numerics.model_dump(mode="json"),
+        "material": vars(soil.material), "contact": vars(soil.contact),
+        "diameters": hashlib.sha256(np.ascontiguousarray(_diameters(config, soil)).tobytes()).hexdigest(),
+        "densities": soil.bulk_density(np.linspace(0, config.bed.depth, 20)).tolist(),
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def make_bed(config: MissionConfig, soil: Soil, progress: Progress, warn: Callable[[str], None]) -> Bed:
+    """The settled bed of a mission, from the cache if it was made before.
+
+    Args:
+        config: The mission.
+        soil: Its grains.
+        progress: Told the stage and the share done.
+        warn: Told of a damaged cache, which is made anew.
+    """
+    folder = cache_dir() / "beds" / bed_hash(config, soil)
+    found = checkpoint.newest(folder, lambda path, why: warn(f"cached bed {path} is damaged ({why}); making it anew"))
+    if found is not None:
+        notes = found.meta["notes"]
+        return Bed(found.arrays, found.meta["counters"], notes, from_cache=True)
+    bed = _settle(config, soil, progress)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        checkpoint.write(folder, 0, bed.arrays, {"counters": bed.meta, "notes": bed.notes})
+    except (OutputError, OSError) as error:
+        warn(f"the bed could not be cached ({error}); the run goes on")
+    return bed
+
+
+def _diameters(config: MissionConfig, soil: Soil) -> Floats:
+    volume = config.bed.size[0] * config.bed.size[1] * config.bed.depth * SURPLUS
+    n = int(np.ceil(volume * (config.bed.solid_fraction or POURED_FRACTION) / soil.mean_grain_volume))
+    return soil.sample_diameters(n, np.random.default_rng(np.random.SeedSequence([config.seed, 1])))
+
+
+def _settle(config: MissionConfig, soil: Soil, progress: Progress) -> Bed:
+    diameters = _diameters(config, soil)
+    rng = np.random.default_rng(np.random.SeedSequence([config.seed, 2]))
+    positions = lattice(diameters, config.bed.size, 0.0, rng)
+    box, walls = container(config, soil, top=float(positions[:, 2].max() + 2 * diameters.max()))
+    dt = check_time_step(config.numerics.time_step, float(diameters.min()) / 2, soil.material, config.numerics)
+    with Simulation(
+        positions, diameters / 2, materials=[soil.material], contacts=soil.contact, box=box, time_step=dt,
+        gravity=config.gravity, surfaces=walls, law=law_of(soil),
+    ) as sim:  # fmt: skip
+        work = _Settling(sim, config, soil, progress)
+        work.settle("pouring", POUR_GRAVITY)
+        work.compact()
+        work.level()
+        reached = work.settle("relaxing", 1.0)
+        arrays, meta = sim.take()
+        return Bed(arrays, meta, work.notes() | {"settled": float(reached)})
+
+
+class _Settling:
+    """The stages of making a bed, on one simulation."""
+
+    def __init__(self, sim: Simulation, config: MissionConfig, soil: Soil, progress: Progress) -> None:
+        self.sim, self.config, self.soil, self.progress = sim, config, soil, progress
+        self.area = config.bed.size[0] * config.bed.size[1]
+        self.gravity = np.asarray(config.gravity, float)
+        self.diameter = float(2 * sim.radii.mean())
+        self.energy = self.force = np.inf
+
+    def settle(self, stage: str, boost: float) -> bool:
+        """Step until at rest, at `boost` times the gravity; whether the criterion was met."""
+        sim = self.sim
+        sim.gravity = boost * self.gravity
+        pull = float(np.linalg.norm(sim.gravity))
+        sim.drag = DRAG * np.sqrt(pull / self.diameter)
+        for block in range(MAX_BLOCKS):
+            sim.step(BLOCK)
+            sums = sim.sums()
+            weight = sums["mass"] * pull
+            self.energy = (sums["kinetic"] + sums["rotational"]) / (weight * self.diameter)
+            self.force = sums["net_force"] * sim.pair_list.n_active / weight
+            self.progress(stage, min(1.0, block / MAX_BLOCKS))
+            if self.energy < SETTLED_ENERGY and self.force < SETTLED_FORCE:
+                return True
+        return False
+
+    def fraction(self) -> float:
+        """Solid fraction [-] between one diameter over the floor and two below the surface."""
+        high = max(self.config.bed.depth - 2 * self.diameter, 2 * self.diameter)
+        return solid_fraction(self.sim.grains()["position"][:, 2], self.sim.radii, self.area, self.diameter, high)
+
+    def compact(self) -> None:
+        """Densify towards the target, if one is stated and not reached, until it no longer helps."""
+        target, method = self.config.bed.solid_fraction, self.config.bed.compaction
+        reached = self.fraction()
+        while target is not None and method != "none" and reached < target:
+            getattr(self, f"_{method}")()
+            self.settle("compacting", POUR_GRAVITY)
+            before, reached = reached, self.fraction()
+            if reached < before + 5e-4:
+                break
+
+    def _friction(self) -> None:
+        """Grains slip past each other while their friction is low."""
+        contact = self.soil.contact
+        self.sim.set_contacts(replace(contact, friction=0.3 * contact.friction, rolling_friction=0.0))
+        self.sim.step(BLOCK)
+        self.sim.set_contacts(contact)
+
+    def _tap(self) -> None:
+        """A tap that lifts the bed by a quarter of a grain."""
+        self.sim.kick((0.0, 0.0, np.sqrt(0.5 * np.linalg.norm(self.sim.gravity) * self.diameter)))
+
+    def _shear(self) -> None:
+        """Gravity leans to one side and to the other, by atan(1/2)."""
+        upright = POUR_GRAVITY * self.gravity
+        for side in (0.5, -0.5):
+            self.sim.gravity = upright + (side * np.linalg.norm(upright), 0.0, 0.0)
+            self.sim.step(BLOCK)
+
+    def level(self) -> None:
+        """Cut the surface off, and give each layer the density that makes up the soil's bulk density."""
+        grains = self.sim.grains()
+        z, r = grains["position"][:, 2], self.sim.radii
+        keep = (z + 0.5 * r < self.config.bed.depth) & ~self.sim.lost()
+        density = self._effective_density(z[keep], r[keep])
+        self.sim.retain(keep, density * 4 / 3 * np.pi * r[keep] ** 3)
+
+    def _effective_density(self, z: Floats, r: Floats) -> Floats:
+        """Density of each grain [kg/m3]: the soil's bulk density at its depth over the solid fraction of its layer."""
+        depth = self.config.bed.depth
+        n_layers = max(int(depth / self.diameter * LAYERS_PER_DIAMETER), 1)
+        edges = np.linspace(0.0, depth, n_layers + 1)
+        fractions = layer_volumes(z, r, edges) / (self.area * np.diff(edges))
+        middles = 0.5 * (edges[1:] + edges[:-1])
+        inner = fractions[1:-1] if n_layers > 2 else fractions
+        # the floor and the rough surface leave gaps in their layers that no density should make up
+        fractions = np.clip(fractions, 0.9 * inner.mean(), 1.1 * inner.mean())
+        self.layers = middles
+        return self._bulk_density(depth - z) / np.interp(z, middles, fractions)
+
+    def _bulk_density(self, depth: Floats) -> Floats:
+        stated = self.config.bed.bulk_density
+        return self.soil.bulk_density(depth) if stated == "soil" else np.full(len(depth), float(stated))
+
+    def notes(self) -> dict[str, float]:
+        """What the report says of the bed."""
+        sim, depth = self.sim, self.config.bed.depth
+        wanted = float(self._bulk_density(np.linspace(0, depth, 200)).mean())
+        volume = 4 / 3 * np.pi * sim.radii**3
+        return {
+            "grains": float(sim.n_grains), "mass": float(sim.masses.sum()), "solid_fraction": self.fraction(),
+            "bulk_density": float(sim.masses.sum() / (self.area * depth)), "bulk_density_wanted": wanted,
+            "effective_grain_density": float(sim.masses.sum() / volume.sum()),
+            "coordination_number": sim.contact_sums()["coordination"], "energy_ratio": float(self.energy),
+            "unbalanced_force": float(self.force), "largest_overlap": sim.largest_overlap,
+            "surface_height": float((sim.grains()["position"][:, 2] + sim.radii).max()),
+        }  # fmt: skip

@@ -1,0 +1,138 @@
+"""From what users state of two materials to the coefficients of a contact law, restitution included."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
+
+from regolith.errors import ConfigError
+from regolith.materials import Contact, Material
+
+PairTable = Mapping[tuple[str, str], Contact]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Law:
+    """Which sub-models make up the contact law of a simulation.
+
+    Attributes:
+        normal: "hertz" (Hertz-Mindlin) or "linear" (spring and dashpot).
+        rolling: "epsd" or "none".
+        cohesion: "sjkr" or "none".
+        k_n: Normal stiffness of the linear law [N/m].
+        k_t: Tangential stiffness of the linear law [N/m].
+        rolling_damping: Share of critical damping of the rolling spring [-].
+    """
+
+    normal: str = "hertz"
+    rolling: str = "epsd"
+    cohesion: str = "none"
+    k_n: float = 0.0
+    k_t: float = 0.0
+    rolling_damping: float = 0.3
+
+    def __post_init__(self) -> None:
+        for key, allowed in (("normal", ("hertz", "linear")), ("rolling", ("epsd", "none")), ("cohesion", ("sjkr", "none"))):
+            if getattr(self, key) not in allowed:
+                raise ConfigError(f"law.{key} = {getattr(self, key)!r}: must be one of {', '.join(allowed)}")
+        if self.normal == "linear" and not (self.k_n > 0 and self.k_t > 0):
+            raise ConfigError(f"law.k_n = {self.k_n}, law.k_t = {self.k_t}: the linear law needs both above 0 N/m")
+
+
+def effective_modulus(a: Material, b: Material) -> float:
+    """E* [Pa]: 1/E* = (1 - nu_a^2)/E_a + (1 - nu_b^2)/E_b. Source: Johnson (1985), Contact Mechanics, eq. 4.23."""
+    return 1 / ((1 - a.poisson_ratio**2) / a.youngs_modulus + (1 - b.poisson_ratio**2) / b.youngs_modulus)
+
+
+def effective_shear_modulus(a: Material, b: Material) -> float:
+    """G* [Pa]: 1/G* = (2 - nu_a)/G_a + (2 - nu_b)/G_b. Source: Johnson (1985), eq. 7.43."""
+    return 1 / ((2 - a.poisson_ratio) / a.shear_modulus + (2 - b.poisson_ratio) / b.shear_modulus)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairCoefficients:
+    """One row of the pair table, as the kernels want it.
+
+    Attributes:
+        stiffness: E* [Pa] of Hertz, k_n [N/m] of the linear law.
+        shear_stiffness: G* [Pa] of Mindlin, k_t [N/m] of the linear law.
+        damping: alpha [-] in c = alpha sqrt(m* k_n).
+        friction: Coulomb coefficient [-].
+        rolling_friction: [-].
+        cohesion: Energy density [Pa].
+    """
+
+    stiffness: float
+    shear_stiffness: float
+    damping: float
+    friction: float
+    rolling_friction: float
+    cohesion: float
+
+
+def pair_coefficients(law: Law, a: Material, b: Material, contact: Contact) -> PairCoefficients:
+    """Coefficients of one pair of materials; the damping returns the stated restitution of a head-on impact."""
+    hertz = law.normal == "hertz"
+    return PairCoefficients(
+        stiffness=effective_modulus(a, b) if hertz else law.k_n,
+        shear_stiffness=effective_shear_modulus(a, b) if hertz else law.k_t,
+        damping=damping_of(contact.restitution, law.normal),
+        friction=contact.friction,
+        rolling_friction=contact.rolling_friction,
+        cohesion=contact.cohesion if law.cohesion != "none" else 0.0,
+    )
+
+
+def contact_between(contacts: Contact | PairTable, a: Material, b: Material) -> Contact:
+    """The stated contact of two materials, in either order of their names.
+
+    Raises:
+        ConfigError: No contact is stated for the pair.
+    """
+    if isinstance(contacts, Contact):
+        return contacts
+    for key in ((a.name, b.name), (b.name, a.name)):
+        if key in contacts:
+            return contacts[key]
+    raise ConfigError(f"contacts: no entry for ({a.name!r}, {b.name!r}); stated are {sorted(contacts)}. Add the pair.")
+
+
+def restitution_of(damping: float, normal: str) -> float:
+    """Restitution [-] of a head-on impact with a force that never attracts.
+
+    Solves x'' = -max(x^n + alpha x^((n-1)/2) x', 0), x(0) = 0, x'(0) = 1, with n = 3/2 (Hertz) or 1 (linear): the
+    impact's equation in units of its own stiffness and mass, so that alpha depends on the restitution alone.
+    """
+    exponent = 1.5 if normal == "hertz" else 1.0
+
+    def force(x: float, v: float) -> float:
+        x = max(x, 0.0)
+        return x**exponent + damping * x ** ((exponent - 1) / 2) * v
+
+    def let_go(_: float, state: np.ndarray) -> float:
+        return force(*state) if state[1] < 0 else 1.0
+
+    let_go.terminal = True  # type: ignore[attr-defined]
+    start = 1e-9  # a head start avoids the singular slope of x^(1/4)
+    solution = solve_ivp(
+        lambda _, s: (s[1], -max(force(*s), 0.0)), (0, 1e3), (start, 1.0), events=let_go, method="DOP853",
+        rtol=1e-11, atol=1e-13)  # fmt: skip
+    return float(-solution.y[1, -1])
+
+
+@lru_cache(maxsize=256)
+def damping_of(restitution: float, normal: str = "hertz") -> float:
+    """Damping coefficient alpha [-] that returns a restitution (0 to 1], to 1e-9.
+
+    Published fits do not: Tsuji's polynomial returns 0.646 for 0.5, see Thornton, Cummins & Cleary (2013),
+    10.1016/j.powtec.2012.08.012, for the cut at zero force.
+    """
+    if restitution >= 1:
+        return 0.0
+    high = 1.0
+    while restitution_of(high, normal) > restitution:
+        high *= 2
+    return float(brentq(lambda alpha: restitution_of(alpha, normal) - restitution, 0.0, high, xtol=1e-10))

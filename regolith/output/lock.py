@@ -1,0 +1,127 @@
+"""Who uses a run directory: a lock file that outlives its owner's death harmlessly."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from regolith.errors import OutputError
+from regolith.output.atomic import reporting
+
+LOCK_NAME = "run.lock"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process, told apart from a later one with the same number by its start."""
+
+    pid: int
+    host: str
+    start: str | None  # of the process; None where the system does not tell
+
+    @classmethod
+    def this_process(cls) -> "Owner":
+        """Who is running."""
+        return cls(os.getpid(), socket.gethostname(), _start_of(os.getpid()))
+
+    def is_alive(self) -> bool:
+        """Whether the process may still run; a process on another host, or of an unknown system, counts as alive."""
+        if self.host != socket.gethostname() or os.name != "posix":
+            return True  # os.kill would end the process on Windows
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            pass  # alive, of another user
+        start = _start_of(self.pid)
+        return start is None or self.start is None or start == self.start
+
+
+def acquire(folder: Path) -> None:
+    """Locks `folder` for this process, taking over the lock of a dead one.
+
+    Raises:
+        OutputError: A living process holds it (says which), or the disk refused.
+    """
+    path = folder / LOCK_NAME
+    with reporting(path, "lock the run directory"):
+        while not _try_create(path):
+            owner = _read(path)
+            if owner is not None and owner.is_alive():
+                raise OutputError(_held_message(folder, owner))
+            _remove_stale(path, owner)
+
+
+def release(folder: Path) -> None:
+    """Gives the lock back, if this process holds it."""
+    path = folder / LOCK_NAME
+    if _read(path) == Owner.this_process():
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _held_message(folder: Path, owner: Owner) -> str:
+    if owner == Owner.this_process():
+        return f"{folder}: this process already uses the run directory. Close it first, or choose another --out."
+    message = f"{folder}: the run directory is in use by process {owner.pid} on {owner.host}."
+    if owner.host != socket.gethostname():
+        return f"{message} Wait for it or choose another --out; if it surely has ended, delete {folder / LOCK_NAME}."
+    return f"{message} Wait for it, stop it, or choose another --out."
+
+
+def _try_create(path: Path) -> bool:
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+    except FileExistsError:
+        return False
+    try:
+        os.write(handle, json.dumps(asdict(Owner.this_process())).encode())
+    except OSError:
+        path.unlink()
+        raise
+    finally:
+        os.close(handle)
+    return True
+
+
+def _read(path: Path) -> Owner | None:
+    for _ in range(10):  # another process may be between making the file and filling it
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            return Owner(int(content["pid"]), str(content["host"]), content["start"])
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError):
+            time.sleep(0.02)
+    return None
+
+
+def _remove_stale(path: Path, owner: Owner | None) -> None:
+    """Removes the lock of `owner`, unless another process has been quicker and holds a new one."""
+    aside = path.with_name(f".{LOCK_NAME}.{os.getpid()}")
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(path, aside)  # of several processes that do this, one succeeds
+        if _read(aside) != owner:
+            os.rename(aside, path)
+        else:
+            aside.unlink()
+
+
+def _start_of(pid: int) -> str | None:
+    """When a process started, in whatever form the system tells it; "dead" for one that only waits to be buried."""
+    try:
+        # The name, in brackets, may hold anything; the state is the 3rd field, the start [ticks since boot] the 22nd.
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+        return "dead" if fields[0] in "ZX" else f"{boot} {fields[19]}"
+    except (OSError, IndexError):
+        pass
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        command = ["ps", "-o", "lstart=", "-p", str(pid)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=2, check=True).stdout.strip() or None
+    return None

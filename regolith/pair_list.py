@@ -1,0 +1,184 @@
+"""Keeps the Verlet pair list: when it is stale, and how it is made anew with its history."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from regolith_kernels import exchange, neighbors
+from regolith_kernels.integrate import find_near
+from regolith_kernels.neighbors import Level
+
+from regolith.errors import ConfigError
+from regolith.particles import Listing, Saved, Sorter, State
+from regolith.walls import Surroundings
+
+PAIRS_PER_GRAIN = 5  # first guess; the list grows when it must
+MAX_CHECK_INTERVAL = 64  # steps
+CELLS_PER_GRAIN = 8  # cells are enlarged beyond this
+SKIN = 0.08  # allowance of a grain at rest over its radius
+LARGEST_ALLOWANCE = 0.5  # of the radius, for fast grains
+DRIFT_STEPS = 60  # steps that a fast grain's allowance should last
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """The simulated region. Grains that leave it where it is not periodic are lost: they stop and count as such.
+
+    Attributes:
+        lower: Lowest corner [m], shape (3,).
+        upper: Highest corner [m], shape (3,).
+        periodic: Which axes wrap around, shape (3,).
+    """
+
+    lower: ArrayLike
+    upper: ArrayLike
+    periodic: tuple[bool, bool, bool] = (False, False, False)
+
+    @property
+    def size(self) -> np.ndarray:
+        """Edge lengths [m], shape (3,)."""
+        return np.asarray(self.upper, float) - np.asarray(self.lower, float)
+
+    @property
+    def period(self) -> np.ndarray:
+        """Edge lengths along periodic axes, 0 along others [m], shape (3,)."""
+        return np.where(self.periodic, self.size, 0.0)
+
+
+class PairList:
+    """The list, the grid it is found with, and the counters that say when to look again.
+
+    Attributes:
+        next_check: Step at which staleness is looked at; part of the state, so that a restart decides alike.
+        n_active: Grains that have not left the box; they lie first in memory.
+        n_pairs: Listed pairs.
+        rebuilds: How often the list was made.
+        late: Checks that found an allowance overrun: pairs may have been missed.
+    """
+
+    def __init__(self, state: State, radii: np.ndarray, box: Box, springs_type: Any) -> None:
+        self.state, self.box, self.springs_type = state, box, springs_type
+        self.n_grains = self.n_active = len(radii)
+        self._r_min = float(radii.min())
+        self.n_pairs = self.n_listed = 0
+        self.next_check = self.rebuilds = self.late = 0
+        self.inverse_period = np.divide(1.0, box.period, out=np.zeros(3), where=box.period > 0)
+        levels, self.n_cells = _levels(radii, box)
+        self.n_levels = len(levels)
+        self.sorter = Sorter(self.n_grains, self.n_cells, self.n_levels, springs_type)
+        for k, level in enumerate(levels):
+            self.sorter.levels[k] = Level(**level)
+        self.listing = Listing(PAIRS_PER_GRAIN * self.n_grains, self.n_grains, springs_type)
+        self.saved = Saved(PAIRS_PER_GRAIN * self.n_grains // 2, springs_type)
+
+    def refresh(self, step: int, dt: float, surroundings: Surroundings) -> None:
+        """At a step of `next_check`: make the list anew if it is nearly stale, and say when to look again."""
+        used, rate, fastest = (1.0, 0.0, 0.0) if not self.rebuilds else self._age(dt)
+        self.late += bool(self.rebuilds and used > 1.0)
+        if used > 0.75 or used + 2 * rate > 1.0:
+            self.rebuild(dt, surroundings, step)
+            used, rate, fastest = self._age(dt)
+        ahead = np.array([step, step + MAX_CHECK_INTERVAL]) * dt
+        tool = surroundings.top_speed(ahead) * dt * self._per_allowance
+        # a grain may be hit meanwhile: leave room for the fastest thing around
+        room = min(0.4 * (1 - used) / max(rate, 1e-12), 0.25 / max(fastest, tool, 1e-12))
+        self.next_check = step + int(min(max(room, 1), MAX_CHECK_INTERVAL))
+
+    def _age(self, dt: float) -> tuple[float, float, float]:
+        used, rate, fastest = neighbors.age_of_list(self.state, self.n_active, dt)
+        return float(used), float(rate), float(fastest)
+
+    @property
+    def _per_allowance(self) -> float:
+        return 1 / (SKIN * self._r_min)
+
+    def rebuild(self, dt: float, surroundings: Surroundings, step: int) -> None:
+        """Sort the grains by cell and make the list anew; springs of touching pairs are carried over."""
+        self._set_history_aside()
+        self._sort(dt)
+        self._find_pairs()
+        neighbors.restore_history(self.state, self.sorter, self.listing, self.saved, self.n_pairs)
+        self.index_by_grain()
+        self.n_listed = self.n_active
+        now = surroundings.pose(step, dt)
+        find_near(self.state, surroundings.walls, self.n_active, len(surroundings), now)
+        self.rebuilds += 1
+
+    def _scan(self, starts: Any, n: int) -> int:
+        neighbors.scan(self.sorter.counts, starts, self.sorter.block_sums, n)
+        return int(starts[n])
+
+    def _set_history_aside(self) -> None:
+        neighbors.count_touching(self.state, self.sorter, self.listing, self.n_grains, self.n_listed)
+        touching = self._scan(self.sorter.first_saved, self.n_grains)
+        if touching > self.saved.capacity:
+            self.saved.destroy()
+            self.saved = Saved(touching + touching // 4, self.springs_type)
+        neighbors.save_history(self.state, self.sorter, self.listing, self.saved, self.n_listed)
+
+    def _sort(self, dt: float) -> None:
+        box = self.box
+        neighbors.key_grains(
+            self.state, self.sorter, self.n_levels, self.n_grains, self.n_cells, box.lower, box.upper, box.period,
+            SKIN, DRIFT_STEPS * dt, LARGEST_ALLOWANCE)  # fmt: skip
+        self._scan(self.sorter.starts, self.n_cells + 1)
+        neighbors.order_grains(self.state, self.sorter, self.n_grains, self.n_cells)
+        neighbors.reorder(self.state, self.sorter, self.n_grains)
+        self.n_active = int(self.sorter.starts[self.n_cells])
+
+    def _find_pairs(self) -> None:
+        where = (self.n_active, self.box.lower, self.box.period, self.inverse_period)
+        neighbors.count_pairs(self.state, self.sorter, self.listing, self.n_levels, *where)
+        self.n_pairs = self._scan(self.sorter.first_pair, self.n_active)
+        self.reserve(self.n_pairs)
+        neighbors.fill_pairs(self.state, self.sorter, self.listing, self.n_levels, *where)
+
+    def reserve(self, n_pairs: int) -> None:
+        """Make room for that many pairs; what the list held is lost if it must grow."""
+        if n_pairs > self.listing.capacity:
+            self.listing.destroy()
+            self.listing = Listing(n_pairs + n_pairs // 4, self.n_grains, self.springs_type)
+
+    def index_by_grain(self) -> None:
+        """From the pairs, each grain's own list of them."""
+        neighbors.count_by_grain(self.sorter, self.listing, self.n_active, self.n_pairs)
+        self._scan(self.listing.first, self.n_active)
+        neighbors.fill_by_grain(self.sorter, self.listing, self.n_active, self.n_pairs)
+
+    def start_over(self, n_grains: int) -> None:
+        """Forget the list: the grains are others now, at most as many as before."""
+        self.n_grains = self.n_active = n_grains
+        self.n_pairs = self.n_listed = self.rebuilds = self.next_check = 0
+
+    def restore(self, leaders: np.ndarray) -> None:
+        """After the pairs were put back from a checkpoint: rebuild the indices from the leading grains (n_pairs,)."""
+        first = np.searchsorted(leaders, np.arange(self.n_listed + 1)).astype(np.int32)
+        exchange.put_ints(self.sorter.first_pair, first)
+        self.index_by_grain()
+
+    def destroy(self) -> None:
+        """Give the memory back."""
+        for group in (self.sorter, self.listing, self.saved):
+            group.destroy()
+
+
+def _levels(radii: np.ndarray, box: Box) -> tuple[list[dict[str, Any]], int]:
+    """Grid levels, finest first, a factor of 2 in radius apart, and the number of cells of all."""
+    size, periodic = box.size, np.asarray(box.periodic)
+    largest = float(radii.max())
+    n_levels = 1 + int(np.floor(np.log2(largest / float(radii.min())) + 1e-9))
+    levels, first = [], 0
+    for k in range(n_levels):
+        top = largest / 2 ** (n_levels - 1 - k)
+        spacing = 2 * top * (1 + SKIN)
+        spacing = max(spacing, float(np.prod(size) / (CELLS_PER_GRAIN * len(radii) + 4096)) ** (1 / 3))
+        shape = np.maximum(np.floor(size / spacing), 1).astype(np.int32)
+        reach = 2 * top * (1 + LARGEST_ALLOWANCE)
+        if np.any(periodic & (size < 3 * reach)):
+            raise ConfigError(f"box = {size.tolist()} m: a periodic box must be at least {3 * reach:.4g} m (4.5 largest "
+                              "grain diameters) along its periodic axes; enlarge it or use smaller grains")  # fmt: skip
+        levels.append({"largest": top * (1 + 1e-6), "spacing": size / shape, "cells": shape, "first_cell": first})
+        first += int(np.prod(shape.astype(np.int64)))
+    return levels, first

@@ -1,0 +1,126 @@
+"""Memory of a simulation: the fields that the kernels work on, in groups that are passed to them as one argument.
+
+Sizes are capacities, rounded up, so that runs of similar size share compiled kernels. A group's SNode tree is
+destroyed when the simulation closes or when the group is made anew larger: Taichi never frees fields by itself.
+"""
+
+from typing import Any
+
+from regolith_kernels import state as records
+from regolith_kernels.measure import BLOCK, sums_type
+from regolith_kernels.neighbors import SCAN_BLOCK, Level
+from regolith_kernels.precision import length, ti
+from regolith_kernels.integrate import GRAINS_PER_BLOCK
+
+POSE_BATCH = 64  # steps whose poses are uploaded at once
+
+
+def capacity(n: int) -> int:
+    """The next size of the form 2^k * {4, 5, 6, 7} / 4 that holds n, at least 64."""
+    n = max(n, 64)
+    step = 1 << max(n.bit_length() - 3, 0)
+    return -(-n // step) * step
+
+
+@ti.data_oriented
+class Group:
+    """Fields that live and die together; kernels take a group as one template argument."""
+
+    def __init__(self) -> None:
+        self._builder = ti.FieldsBuilder()
+        self._tree: Any = None
+
+    def _place(self, field: Any, *shape: int) -> Any:
+        axes = (ti.i, ti.ij, ti.ijk)[len(shape) - 1] if shape else None
+        (self._builder.dense(axes, shape) if shape else self._builder).place(field)
+        return field
+
+    def _finish(self) -> None:
+        self._tree = self._builder.finalize()
+
+    def destroy(self) -> None:
+        """Give the memory back."""
+        self._tree.destroy()
+
+
+class State(Group):
+    """The grains, their contacts with surfaces, the pair table, and room for sums."""
+
+    def __init__(self, n_grains: int, n_materials: int, law_type: Any, springs_type: Any) -> None:
+        super().__init__()
+        n = capacity(n_grains)
+        contact_type = records.wall_contact(springs_type)
+        self.grains = self._place(records.Grain.field(), n)
+        self.motions = self._place(records.Motion.field(), n)
+        self.loads = self._place(records.Load.field(), n)
+        self.contacts = self._place(contact_type.field(), n, records.MAX_WALL_CONTACTS)
+        self.n_touching = self._place(ti.field(ti.i32), n)
+        self.laws = self._place(law_type.field(), n_materials, n_materials)
+        self.block_sums = self._place(sums_type.field(), n // BLOCK + 1)
+        self.gauge = self._place(ti.field(length), 4)
+        self.inside = self._place(ti.field(ti.i32), n)
+        self._finish()
+
+
+class Sorter(Group):
+    """What a rebuild of the pair list works on."""
+
+    def __init__(self, n_grains: int, n_cells: int, n_levels: int, springs_type: Any) -> None:
+        super().__init__()
+        n, cells = capacity(n_grains), capacity(max(n_cells, n_grains) + 2)
+        self.levels = self._place(Level.field(), n_levels)
+        self.counts = self._place(ti.field(ti.i32), cells)
+        self.starts = self._place(ti.field(ti.i32), cells)
+        self.block_sums = self._place(ti.field(ti.i32), cells // SCAN_BLOCK + 1)
+        for name in ("keys", "order", "by_id"):
+            setattr(self, name, self._place(ti.field(ti.i32), n))
+        self.first_pair = self._place(ti.field(ti.i32), n + 1)
+        self.first_saved = self._place(ti.field(ti.i32), n + 1)
+        self.grains = self._place(records.Grain.field(), n)
+        self.motions = self._place(records.Motion.field(), n)
+        self.n_touching = self._place(ti.field(ti.i32), n)
+        self.contacts = self._place(records.wall_contact(springs_type).field(), n)
+        self._finish()
+
+
+class Listing(Group):
+    """The pair list with its history and reactions, and each grain's share of it."""
+
+    def __init__(self, n_pairs: int, n_grains: int, springs_type: Any) -> None:
+        super().__init__()
+        self.capacity = capacity(n_pairs)
+        self.pairs = self._place(records.Pair.field(), self.capacity)
+        self.springs = self._place(springs_type.field(), self.capacity)
+        self.reactions = self._place(records.Reaction.field(), self.capacity)
+        self.first = self._place(ti.field(ti.i32), capacity(n_grains) + 1)
+        self.signed = self._place(ti.field(ti.i32), 2 * self.capacity)
+        self._finish()
+
+
+class Saved(Group):
+    """Histories of touching pairs, kept while the list is made anew."""
+
+    def __init__(self, n_touching: int, springs_type: Any) -> None:
+        super().__init__()
+        self.capacity = capacity(n_touching)
+        self.partner = self._place(ti.field(ti.i32), self.capacity)
+        self.springs = self._place(springs_type.field(), self.capacity)
+        self._finish()
+
+
+class Walls(Group):
+    """Surfaces with their triangles, candidate grids, poses of a batch of steps, and wrenches."""
+
+    def __init__(self, n_surfaces: int, n_triangles: int, n_voxels: int, n_candidates: int, n_grains: int) -> None:
+        super().__init__()
+        s = max(n_surfaces, 1)
+        self.surfaces = self._place(records.Surface.field(), s)
+        self.triangles = self._place(records.Triangle.field(), capacity(n_triangles))
+        self.first_candidate = self._place(ti.field(ti.i32), capacity(n_voxels + 1))
+        self.candidates = self._place(ti.field(ti.i32), capacity(n_candidates))
+        self.poses = self._place(records.Pose.field(), POSE_BATCH, s)
+        self.block_wrenches = self._place(records.Wrench.field(), capacity(n_grains) // GRAINS_PER_BLOCK + 1, s)
+        self.wrenches = self._place(records.Wrench.field(), s)
+        self.tallies = self._place(records.Tally.field(), s)
+        self.overflow = self._place(ti.field(ti.i32))
+        self._finish()

@@ -1,0 +1,101 @@
+"""The one place that starts Taichi: backend, threads and precision of this process."""
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from typing import Any
+from collections.abc import Iterator
+
+from regolith.errors import ConfigError
+from regolith.paths import cache_dir
+
+ARCHS = ("cpu", "gpu", "cuda", "vulkan", "metal")
+STALE_LOCK = 600.0  # a compile cache locked for longer than this [s] was left by a killed process
+
+_started: dict[str, Any] = {}
+
+
+def start(arch: str = "cpu", threads: int | None = None, precision: str = "mixed") -> dict[str, Any]:
+    """Start Taichi once per process; a second call with the same wishes changes nothing.
+
+    Args:
+        arch: "cpu", "gpu" (the best there is), "cuda", "vulkan" or "metal".
+        threads: CPU threads; None takes the cores that this process may use.
+        precision: "mixed" (positions and velocities f64, the rest f32) or "f64". Frozen at the first import of the
+            kernels: a process has one.
+
+    Returns:
+        What runs: arch, threads, precision, taichi version.
+
+    Raises:
+        ConfigError: Unknown arch or precision, a backend that is not there, or wishes that differ from the first ones.
+    """
+    _check(arch, threads, precision)
+    threads = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wish = {"arch": arch, "threads": threads, "precision": precision}
+    if _started:
+        if any(_started[k] != v for k, v in wish.items()):
+            raise ConfigError(f"Taichi already runs with {_started}: a process has one backend and precision; "
+                              f"start a new process for {wish}")  # fmt: skip
+        return _started
+    if "regolith_kernels.precision" in sys.modules and sys.modules["regolith_kernels.precision"].PRECISION != precision:
+        raise ConfigError(f"precision = {precision!r}: the kernels were imported with another one; call "
+                          "regolith.start(precision=...) before anything else")  # fmt: skip
+    os.environ["REGOLITH_PRECISION"] = precision
+    _init(wish)
+    _started.update(wish)
+    return _started
+
+
+def started() -> dict[str, Any]:
+    """What runs in this process; starts with the defaults if nothing does."""
+    return _started or start(precision=os.environ.get("REGOLITH_PRECISION", "mixed"))
+
+
+def _check(arch: str, threads: int | None, precision: str) -> None:
+    if arch not in ARCHS:
+        raise ConfigError(f"arch = {arch!r}: must be one of {', '.join(ARCHS)}")
+    if threads is not None and threads < 1:
+        raise ConfigError(f"threads = {threads}: must be 1 or more")
+    if precision not in ("mixed", "f64"):
+        raise ConfigError(f"precision = {precision!r}: must be 'mixed' or 'f64'")
+
+
+def _init(wish: dict[str, Any]) -> None:
+    from regolith_kernels.precision import real, ti
+
+    cache = cache_dir() / "kernels"
+    cache.mkdir(parents=True, exist_ok=True)
+    _drop_stale_lock(cache)
+    with _quiet():
+        ti.init(
+            arch=getattr(ti, wish["arch"]), default_fp=real, cpu_max_num_threads=wish["threads"],
+            offline_cache=True, offline_cache_file_path=str(cache), log_level=ti.ERROR)  # fmt: skip
+    running = ti.lang.impl.current_cfg().arch
+    if wish["arch"] != "cpu" and running in (ti.x64, ti.arm64):
+        raise ConfigError(f"arch = {wish['arch']!r}: no such device here; use --arch cpu")
+
+
+def _drop_stale_lock(cache: os.PathLike[str]) -> None:
+    """A killed process leaves Taichi's cache locked, and nobody would save kernels again."""
+    for folder, _, names in os.walk(cache):
+        for name in names:
+            path = os.path.join(folder, name)
+            if name.endswith(".lock") and time.time() - os.path.getmtime(path) > STALE_LOCK:
+                os.unlink(path)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Taichi's greeting, printed by native code, off standard output."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with open(os.devnull, "w") as null:
+        os.dup2(null.fileno(), 1)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            os.dup2(kept, 1)
+            os.close(kept)

@@ -1,0 +1,275 @@
+"""The step: grains, surfaces and gravity, with control and read-back at every step. Arrays in, arrays out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from regolith_kernels import exchange, measure
+from regolith_kernels.contact_forces import respond_to_pairs
+from regolith_kernels.contact_laws import Epsd, Hertz, Linear, Sjkr, contact_law
+from regolith_kernels.integrate import gather_and_move
+from regolith_kernels.precision import real, ti
+
+from regolith import snapshot
+from regolith.errors import ConfigError
+from regolith.guards import GUARD_INTERVAL, check_guards
+from regolith.laws import Law, PairCoefficients, PairTable, contact_between, pair_coefficients
+from regolith.materials import Contact, Material
+from regolith.pair_list import Box, PairList
+from regolith.particles import State
+from regolith.runtime import started
+from regolith.surfaces import Surface
+from regolith.walls import Surroundings
+
+Floats = NDArray[np.float64]
+
+
+class Simulation:
+    """Grains that touch each other and surfaces, stepped by leapfrog.
+
+    Grains are known by id, 0 to n - 1 in the order given; every array in or out is in that order.
+
+    Args:
+        positions: Centres [m], shape (n, 3).
+        radii: [m], shape (n,) or one number.
+        materials: Materials of grains and surfaces.
+        contacts: One `Contact` for all pairs, or one per pair of material names.
+        box: The region; grains that leave it are lost.
+        time_step: [s].
+        gravity: [m/s2], shape (3,).
+        surfaces: Planes, cylinders, meshes.
+        law: Which contact law.
+        material_index: Row of `materials` per grain, shape (n,); None: the first.
+        velocities: [m/s], shape (n, 3), half a step old; None: at rest.
+        spins: Angular velocities [rad/s], shape (n, 3); None: none.
+        masses: [kg], shape (n,); None: from the material's density.
+        drag: Damps all motion at this rate [1/s], for settling.
+
+    Raises:
+        ConfigError: Arrays that do not fit together, unknown materials, a box too small.
+    """
+
+    def __init__(
+        self, positions: ArrayLike, radii: ArrayLike, *, materials: Sequence[Material],
+        contacts: Contact | PairTable, box: Box, time_step: float, gravity: ArrayLike = (0.0, 0.0, 0.0),
+        surfaces: Sequence[Surface] = (), law: Law | None = None, material_index: ArrayLike | None = None,
+        velocities: ArrayLike | None = None, spins: ArrayLike | None = None, masses: ArrayLike | None = None,
+        drag: float = 0.0,
+    ) -> None:  # fmt: skip
+        started()
+        law = law or Law()
+        n = len(_array(positions, (-1, 3), "positions"))
+        self.radii = _as_stored(np.broadcast_to(np.asarray(radii, float), (n,)))
+        self.material_index = np.zeros(n, np.int32) if material_index is None else np.array(material_index, np.int32)
+        density = np.array([m.density for m in materials])[self.material_index]
+        masses = density * 4 / 3 * np.pi * self.radii**3 if masses is None else _array(masses, (n,), "masses")
+        self.masses = _as_stored(masses)
+        if n == 0 or not (self.radii > 0).all() or not (self.masses > 0).all():
+            raise ConfigError("positions, radii, masses: need one grain or more, radii and masses above 0")
+        if not time_step > 0:
+            raise ConfigError(f"time_step = {time_step}: must be above 0 s")
+        self.time_step, self.box, self.law, self.drag = float(time_step), box, law, drag
+        self.gravity = _array(gravity, (3,), "gravity")
+        self.step_count = 0
+        self.largest_overlap = 0.0
+        self.materials = tuple(materials)
+        self._law_type, self.n_springs = _law_type(law)
+        springs_type = ti.types.matrix(self.n_springs, 3, real)
+        self.state_group = State(n, len(materials), self._law_type, springs_type)
+        self.set_contacts(contacts)
+        self.pair_list = PairList(self.state_group, self.radii, box, springs_type)
+        rows = {m.name: k for k, m in enumerate(materials)}
+        self.surroundings = Surroundings(surfaces, rows, float(self.radii.max()), n)
+        zeros = np.zeros((n, 3))
+        exchange.put_grains(
+            self.state_group, _array(positions, (n, 3), "positions"),
+            zeros if velocities is None else _array(velocities, (n, 3), "velocities"),
+            zeros if spins is None else _array(spins, (n, 3), "spins"),
+            self.radii, self.masses, self.material_index, np.arange(n, dtype=np.int32))  # fmt: skip
+        snapshot.put_contacts(self, snapshot.no_contacts(self))
+
+    @property
+    def n_grains(self) -> int:
+        """How many grains there are, lost ones included."""
+        return len(self.radii)
+
+    @property
+    def time(self) -> float:
+        """Simulated time [s]: steps times time step."""
+        return self.step_count * self.time_step
+
+    def step(self, n: int = 1) -> None:
+        """Advance by n steps.
+
+        Raises:
+            GuardTripped: Non-finite values, overlaps beyond a fifth of a radius, too many contacts of one grain.
+        """
+        target = self.step_count + n
+        while self.step_count < target:
+            if self.step_count >= self.pair_list.next_check:
+                self.pair_list.refresh(self.step_count, self.time_step, self.surroundings)
+            until = min(target, self.pair_list.next_check, self._next_guard())
+            for _ in range(until - self.step_count):
+                self._advance()
+            if self.step_count % GUARD_INTERVAL == 0:
+                self.check()
+
+    def _next_guard(self) -> int:
+        return (self.step_count // GUARD_INTERVAL + 1) * GUARD_INTERVAL
+
+    def _advance(self) -> None:
+        pairs, around = self.pair_list, self.surroundings
+        now = around.pose(self.step_count, self.time_step)
+        respond_to_pairs(
+            self.state_group, pairs.listing, pairs.n_pairs, any(self.box.periodic), self.box.period,
+            pairs.inverse_period, self.time_step)  # fmt: skip
+        gather_and_move(
+            self.state_group, pairs.listing, around.walls, pairs.n_active, len(around), now, self.gravity, self.drag,
+            self.time_step)  # fmt: skip
+        self.step_count += 1
+
+    def check(self) -> None:
+        """Look for what must not happen.
+
+        Raises:
+            GuardTripped: See `guards`.
+        """
+        self.largest_overlap = max(self.largest_overlap, check_guards(self))
+
+    def grains(self) -> dict[str, np.ndarray]:
+        """Everything about the grains, by id: position, velocity, spin, radius, mass, force, torque, material."""
+        raw = snapshot.get_grains(self)
+        ids = raw.pop("id")
+        ordered = {}
+        for name, values in raw.items():
+            ordered[name] = np.empty_like(values)
+            ordered[name][ids] = values
+        return ordered
+
+    def lost(self) -> NDArray[np.bool_]:
+        """Which grains have left the box, by id, shape (n,). Known since the last time the pair list was made."""
+        flags = np.zeros(self.n_grains, bool)
+        flags[snapshot.get_grains(self)["id"][self.pair_list.n_active :]] = True
+        return flags
+
+    def pairs(self) -> dict[str, np.ndarray]:
+        """Touching pairs: i, j (ids), force that i feels [N], springs [m]; unordered."""
+        ids = snapshot.get_grains(self)["id"]
+        raw = snapshot.get_pairs(self)
+        touching = raw["touching"] != 0
+        return {"i": ids[raw["i"][touching]], "j": ids[raw["j"][touching]], "force": raw["force"][touching],
+                "springs": raw["springs"][touching]}  # fmt: skip
+
+    def surface_contacts(self) -> dict[str, np.ndarray]:
+        """Contacts of grains with surfaces: grain (id), surface (row), patch, overlap [m], springs [m]."""
+        ids = snapshot.get_grains(self)["id"]
+        raw = snapshot.get_contacts(self)
+        held = np.argwhere(raw["patch"] >= 0)
+        at = (held[:, 0], held[:, 1])
+        return {"grain": ids[held[:, 0]], "surface": raw["surface"][at], "patch": raw["patch"][at],
+                "overlap": raw["overlap"][at], "springs": raw["springs"][at]}  # fmt: skip
+
+    def wrench(self, name: str) -> tuple[Floats, Floats]:
+        """Force of the grains on a surface [N] and its moment about the surface's origin [N m], in the last step."""
+        record = self.surroundings.walls.wrenches[self.surroundings.names.index(name)]
+        return np.array(record.force.to_numpy(), float), np.array(record.torque.to_numpy(), float)
+
+    def sums(self) -> dict[str, Any]:
+        """Energies [J], momentum [N s], angular momentum about the origin [N m s], mean net force [N] of active grains."""
+        total = np.array(measure.sum_grains(self.state_group, self.pair_list.n_active, self.gravity).to_list())
+        return {"kinetic": total[0], "rotational": total[1], "potential": total[2], "momentum": total[3:6],
+                "angular_momentum": total[6:9], "net_force": total[9] / max(self.pair_list.n_active, 1),
+                "mass": total[10], "not_finite": total[11]}  # fmt: skip
+
+    def contact_sums(self) -> dict[str, float]:
+        """Largest overlap over radius [-], touching pairs, coordination number [-], largest pair force [N]."""
+        pairs = self.pair_list
+        overlap, touching, force = measure.sum_contacts(
+            self.state_group, pairs.listing, pairs.n_active, pairs.n_pairs, self.box.period, pairs.inverse_period)  # fmt: skip
+        return {"overlap": float(overlap), "touching": float(touching), "force": float(force),
+                "coordination": 2 * float(touching) / max(pairs.n_active, 1)}  # fmt: skip
+
+    def retain(self, keep: ArrayLike, masses: ArrayLike | None = None) -> None:
+        """Keep some grains, numbered anew in their order; contacts start without history.
+
+        Args:
+            keep: Which, by id, shape (n,).
+            masses: Their new masses [kg]; None: as they were.
+        """
+        ids = np.flatnonzero(keep)
+        grains = self.grains()
+        masses = grains["mass"][ids] if masses is None else _array(masses, (len(ids),), "masses")
+        self.radii, self.masses = self.radii[ids], _as_stored(masses)
+        self.material_index = self.material_index[ids]
+        self.pair_list.start_over(len(ids))
+        exchange.put_grains(
+            self.state_group, *(np.ascontiguousarray(grains[k][ids]) for k in ("position", "velocity", "spin")),
+            self.radii, self.masses, self.material_index, np.arange(len(ids), dtype=np.int32))  # fmt: skip
+        snapshot.put_contacts(self, snapshot.no_contacts(self))
+
+    def kick(self, velocity: ArrayLike) -> None:
+        """Add a velocity [m/s], shape (3,), to all grains: a tap on the container."""
+        raw = snapshot.get_grains(self)
+        raw["velocity"] += _array(velocity, (3,), "velocity")
+        snapshot.put_grains(self, raw)
+
+    def take(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """All that the next step depends on: arrays and numbers, from which `restore` goes on to the last bit."""
+        return snapshot.take(self)
+
+    def restore(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
+        """Go on from what `take` gave, in a simulation made with the same arguments."""
+        snapshot.restore(self, arrays, meta)
+
+    def close(self) -> None:
+        """Give the device's memory back; the simulation cannot be used afterwards."""
+        self.pair_list.destroy()
+        self.surroundings.walls.destroy()
+        self.state_group.destroy()
+
+    def __enter__(self) -> "Simulation":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def set_contacts(self, contacts: Contact | PairTable) -> None:
+        """State anew how the materials touch; what the grains remember of their contacts stays."""
+        for a, material_a in enumerate(self.materials):
+            for b, material_b in enumerate(self.materials):
+                contact = contact_between(contacts, material_a, material_b)
+                row = pair_coefficients(self.law, material_a, material_b, contact)
+                self.state_group.laws[a, b] = self._law_type(**_law_members(self.law, row))
+
+
+def _law_type(law: Law) -> tuple[Any, int]:
+    normal = Hertz if law.normal == "hertz" else Linear
+    return contact_law(normal, Epsd if law.rolling == "epsd" else None, Sjkr if law.cohesion == "sjkr" else None)
+
+
+def _law_members(law: Law, row: PairCoefficients) -> dict[str, Any]:
+    if law.normal == "hertz":
+        normal = Hertz(e_eff=row.stiffness, g_eff=row.shear_stiffness, damping=row.damping)
+    else:
+        normal = Linear(k_n=row.stiffness, k_t=row.shear_stiffness, damping=row.damping)
+    members = {"normal": normal, "friction": row.friction}
+    if law.rolling == "epsd":
+        members["rolling"] = Epsd(friction=row.rolling_friction, damping=law.rolling_damping)
+    if law.cohesion == "sjkr":
+        members["cohesion"] = Sjkr(energy_density=row.cohesion)
+    return members
+
+
+def _as_stored(values: np.ndarray) -> np.ndarray:
+    """Values as the device holds them, so that a restart sees the same numbers."""
+    return np.array(values, np.float64 if real == ti.f64 else np.float32).astype(np.float64)
+
+
+def _array(values: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndarray:
+    array = np.ascontiguousarray(values, dtype=np.float64)
+    fits = array.ndim == len(shape) and all(s in (-1, n) for s, n in zip(shape, array.shape, strict=True))
+    if not fits or not np.isfinite(array).all():
+        raise ConfigError(f"{name}: must be finite numbers of shape {shape}; got shape {array.shape}")
+    return array

@@ -1,0 +1,143 @@
+"""The surfaces of a simulation: uploaded once, posed for every step."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regolith_kernels import exchange
+from regolith_kernels import state as records
+from regolith_kernels import surfaces as shapes
+
+from regolith.drive import Motion
+from regolith.errors import ConfigError
+from regolith.particles import POSE_BATCH, Walls
+from regolith.surfaces import Cylinder, Facets, Mesh, Plane, Surface, facets_of, unit
+from regolith.tools.voxels import VoxelGrid, voxelise
+
+MAX_SURFACES = 31  # one bit each in a grain's mask
+Floats = NDArray[np.float64]
+
+
+class Surroundings:
+    """Surfaces on the device. `walls` is the group that kernels take.
+
+    Args:
+        surfaces: What grains may touch, in order; results name them by `name`.
+        material_rows: Row of the pair table by material name.
+        r_max: Largest grain radius [m].
+        n_grains: Number of grains, for the wrench sums.
+    """
+
+    def __init__(self, surfaces: Sequence[Surface], material_rows: dict[str, int], r_max: float, n_grains: int) -> None:
+        self.surfaces = tuple(surfaces)
+        self.names = [s.name for s in surfaces]
+        if len(set(self.names)) < len(self.names) or len(surfaces) > MAX_SURFACES:
+            raise ConfigError(f"surfaces: names must differ and there may be {MAX_SURFACES} at most; got {self.names}")
+        self.motions = [_motion_of(s) for s in surfaces]
+        self._uploaded: tuple[int, int, float] | None = None
+        facets = [facets_of(s) if isinstance(s, Mesh) else None for s in surfaces]
+        grids = [_grid_of(s, r_max) if isinstance(s, Mesh) else None for s in surfaces]
+        self.walls = Walls(
+            len(surfaces),
+            sum(len(f.patches) for f in facets if f),
+            sum(len(g.first) - 1 for g in grids if g),
+            sum(len(g.triangles) for g in grids if g),
+            n_grains,
+        )
+        self._upload(facets, grids, material_rows)
+
+    def __len__(self) -> int:
+        return len(self.surfaces)
+
+    def _upload(self, facets: list[Facets | None], grids: list[VoxelGrid | None], rows: dict[str, int]) -> None:
+        patch = triangle = voxel = 0
+        firsts, candidates = [np.zeros(1, np.int32)], [np.zeros(0, np.int32)]
+        for s, (surface, facet, grid) in enumerate(zip(self.surfaces, facets, grids, strict=True)):
+            if surface.material not in rows:
+                raise ConfigError(f"surface {surface.name!r}: material {surface.material!r} is not among {sorted(rows)}")
+            record = _record_of(surface, grid)
+            record |= {"material": rows[surface.material], "moving": int(surface.motion is not None),
+                       "first_patch": patch, "first_voxel": voxel}  # fmt: skip
+            self.walls.surfaces[s] = records.Surface(**record)
+            if facet and grid:
+                firsts.append(grid.first[1:] + firsts[-1][-1])
+                candidates.append(grid.triangles + triangle)
+                voxel += len(grid.first) - 1
+                triangle += len(facet.patches)
+            patch += facet.n_patches if facet else 1
+        if triangle:
+            self._upload_facets([f for f in facets if f], [s for s, f in enumerate(facets) if f])
+            exchange.put_ints(self.walls.first_candidate, np.concatenate(firsts).astype(np.int32))
+            exchange.put_ints(self.walls.candidates, np.concatenate(candidates).astype(np.int32))
+
+    def _upload_facets(self, facets: list[Facets], owners: list[int]) -> None:
+        patches = [f.patches + self.walls.surfaces[s].first_patch for f, s in zip(facets, owners, strict=True)]
+        exchange.put_triangles(
+            self.walls,
+            np.concatenate([f.corners for f in facets]),
+            np.concatenate([f.normals for f in facets]),
+            np.concatenate(patches).astype(np.int32),
+            np.concatenate([f.rims for f in facets]),
+        )
+
+    def pose(self, step: int, dt: float) -> int:
+        """Make the poses of `step` ready; returns their row. Poses follow from time alone, however steps are cut."""
+        if self._uploaded is None or self._uploaded[2] != dt or not self._uploaded[0] <= step < self._uploaded[1]:
+            times = np.arange(step, step + POSE_BATCH) * dt
+            if self.surfaces:
+                poses = [motion.poses(times) for motion in self.motions]
+                exchange.put_poses(self.walls.poses, *(np.ascontiguousarray(np.stack(p, axis=1)) for p in zip(*poses, strict=True)))
+            self._uploaded = (step, step + POSE_BATCH, dt)
+        return step - self._uploaded[0]
+
+    def pose_at(self, name: str, time: float) -> tuple[Floats, Floats, Floats, Floats]:
+        """Origin (3,), rotation (3, 3), velocity (3,), angular velocity (3,) of a surface at a time."""
+        origin, rotation, velocity, spin = self.motions[self.names.index(name)].poses(np.array([time]))
+        return origin[0], rotation[0], velocity[0], spin[0]
+
+    def top_speed(self, times: Floats) -> float:
+        """Largest speed of any point of a moving surface at the given times [m/s]; planes count by their origin."""
+        fastest = 0.0
+        for surface, motion in zip(self.surfaces, self.motions, strict=True):
+            if surface.motion is not None:
+                _, _, velocity, spin = motion.poses(times)
+                arm = np.abs(surface.mesh.vertices).max() * 3**0.5 if isinstance(surface, Mesh) else 0.0
+                arm = surface.radius if isinstance(surface, Cylinder) else arm
+                speeds = np.linalg.norm(velocity, axis=1) + arm * np.linalg.norm(spin, axis=1)
+                fastest = max(fastest, float(speeds.max()))
+        return fastest
+
+    def tallies(self, clear: bool) -> Floats:
+        """Impulse (3), angular impulse (3), work, peak force, peak torque of each surface, shape (n_surfaces, 9)."""
+        out = np.zeros((len(self.surfaces), 9))
+        if len(self.surfaces):
+            exchange.get_tallies(self.walls, len(self.surfaces), out, int(clear))
+        return out
+
+
+def _motion_of(surface: Surface) -> Motion:
+    if surface.motion is not None:
+        return surface.motion
+    return Motion.at_rest((0.0, 0.0, 0.0) if isinstance(surface, Mesh) else surface.point)
+
+
+def _grid_of(surface: Mesh, r_max: float) -> VoxelGrid:
+    return voxelise(surface.mesh, reach=r_max, spacing=r_max)
+
+
+def _record_of(surface: Surface, grid: VoxelGrid | None) -> dict[str, Any]:
+    if isinstance(surface, Plane):
+        return {"kind": shapes.PLANE, "axis": unit(surface.normal, f"surface {surface.name!r}: normal")}
+    if isinstance(surface, Cylinder):
+        if not surface.radius > 0:
+            raise ConfigError(f"surface {surface.name!r}: radius = {surface.radius}: must be above 0 m")
+        radius = -surface.radius if surface.inside else surface.radius
+        return {"kind": shapes.CYLINDER, "axis": unit(surface.axis, f"surface {surface.name!r}: axis"), "radius": radius}
+    assert grid is not None
+    low, high = surface.mesh.bounds
+    center = 0.5 * (low + high)
+    bound = float(np.linalg.norm(surface.mesh.vertices - center, axis=1).max())
+    return {"kind": shapes.MESH, "center": center, "bound": bound, "grid_origin": grid.origin, "spacing": grid.spacing,
+            "nx": int(grid.shape[0]), "ny": int(grid.shape[1]), "nz": int(grid.shape[2])}  # fmt: skip
