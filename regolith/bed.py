@@ -1,7 +1,8 @@
 """A bed of soil: poured without overlap, settled, compacted, levelled, brought to the soil's bulk density, cached.
 
 Spheres with friction fill 0.55 to 0.64 of space, lunar soil at the surface 0.42: the bulk density of the soil is met
-by giving the grains of each layer an effective density. Masses are counted in that density.
+by giving the grains of each layer an effective density. Masses are counted in that density. Grains are poured dry;
+cohesion is switched on for the last stage, else they would pile up as fluff that no digging tool meets on the Moon.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from regolith.config import MissionConfig
 from regolith.errors import OutputError
 from regolith.laws import Law
+from regolith.materials import Contact
 from regolith.output import checkpoint
 from regolith.packing import lattice, layer_volumes, solid_fraction
 from regolith.pair_list import Box
@@ -28,15 +30,16 @@ from regolith.time_step import check_time_step
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
-FORMAT = 1  # of what is cached; part of the hash
+FORMAT = 2  # of what is cached and of how beds are made; raise it when either changes
 POUR_GRAVITY = 6.0  # pouring takes place at this many times the mission's gravity, to be short; the end at 1
-DRAG = 0.3  # of sqrt(g / d), while settling [-]
+DRAG = 0.5  # of sqrt(g / d), while settling: grains fall at most at 2 sqrt(g d)
 BLOCK = 400  # steps between two looks at the criterion
 SETTLED_ENERGY = 1e-4  # kinetic energy over (weight times mean diameter)
 SETTLED_FORCE = 0.05  # mean net force over mean weight of a grain
 MAX_BLOCKS = 150  # then the bed is taken as it is, and the report says so
 SURPLUS = 1.12  # poured over wanted volume: the top is cut off when levelling
 POURED_FRACTION = 0.60  # guess of the solid fraction, for the number of grains
+DENSEST = 0.64  # random close packing of spheres
 LAYERS_PER_DIAMETER = 0.5  # layers of the effective density
 
 
@@ -65,27 +68,52 @@ def container(config: MissionConfig, soil: Soil, top: float | None = None) -> tu
     material = soil.material.name
     walls = [Plane(point=(0, 0, 0), normal=(0, 0, 1), material=material, name="floor")]
     if not periodic:
-        sides = {"x_low": ((0, 0, 0), (1, 0, 0)), "x_high": ((lx, 0, 0), (-1, 0, 0)),
-                 "y_low": ((0, 0, 0), (0, 1, 0)), "y_high": ((0, ly, 0), (0, -1, 0))}  # fmt: skip
+        sides = {
+            "x_low": ((0, 0, 0), (1, 0, 0)),
+            "x_high": ((lx, 0, 0), (-1, 0, 0)),
+            "y_low": ((0, 0, 0), (0, 1, 0)),
+            "y_high": ((0, ly, 0), (0, -1, 0)),
+        }
         walls += [Plane(point=p, normal=n, material=material, name=name) for name, (p, n) in sides.items()]
     return box, walls
 
 
 def law_of(soil: Soil) -> Law:
     """Hertz-Mindlin with rolling resistance and cohesion where the soil has them."""
-    return Law(rolling="epsd" if soil.contact.rolling_friction > 0 else "none",
-               cohesion="sjkr" if soil.contact.cohesion > 0 else "none")  # fmt: skip
+    return Law(
+        rolling="epsd" if soil.contact.rolling_friction > 0 else "none",
+        cohesion="sjkr" if soil.contact.cohesion > 0 else "none",
+    )
+
+
+def time_step_of(config: MissionConfig, soil: Soil) -> float:
+    """Time step [s] for the lightest grains that effective densities may bring; see `time_step`."""
+    depths = np.linspace(0.0, config.bed.depth, 50)
+    lightest = min(soil.grain_density, float(bulk_density(config, soil, depths).min()) / DENSEST)
+    material = replace(soil.material, density=lightest)
+    return check_time_step(config.numerics.time_step, 0.5 * soil.diameter_range[0], material, config.numerics)
+
+
+def bulk_density(config: MissionConfig, soil: Soil, depth: Floats) -> Floats:
+    """Bulk density that a mission wants at depths below the surface [kg/m3]."""
+    stated = config.bed.bulk_density
+    return soil.bulk_density(depth) if stated == "soil" else np.full(len(depth), float(stated))
 
 
 def bed_hash(config: MissionConfig, soil: Soil) -> str:
     """16 hexadecimal digits of everything that makes a bed what it is."""
     what = {
-        "format": FORMAT, "bed": config.bed.model_dump(mode="json"), "gravity": config.gravity, "seed": config.seed,
-        "precision": config.precision, "numerics": config.numerics.model_dump(mode="json"),
-        "material": vars(soil.material), "contact": vars(soil.contact),
+        "format": FORMAT,
+        "bed": config.bed.model_dump(mode="json"),
+        "gravity": config.gravity,
+        "seed": config.seed,
+        "precision": config.precision,
+        "numerics": config.numerics.model_dump(mode="json"),
+        "material": vars(soil.material),
+        "contact": vars(soil.contact),
         "diameters": hashlib.sha256(np.ascontiguousarray(_diameters(config, soil)).tobytes()).hexdigest(),
         "densities": soil.bulk_density(np.linspace(0, config.bed.depth, 20)).tolist(),
-    }  # fmt: skip
+    }
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -123,18 +151,29 @@ def _settle(config: MissionConfig, soil: Soil, progress: Progress) -> Bed:
     rng = np.random.default_rng(np.random.SeedSequence([config.seed, 2]))
     positions = lattice(diameters, config.bed.size, 0.0, rng)
     box, walls = container(config, soil, top=float(positions[:, 2].max() + 2 * diameters.max()))
-    dt = check_time_step(config.numerics.time_step, float(diameters.min()) / 2, soil.material, config.numerics)
     with Simulation(
-        positions, diameters / 2, materials=[soil.material], contacts=soil.contact, box=box, time_step=dt,
-        gravity=config.gravity, surfaces=walls, law=law_of(soil),
-    ) as sim:  # fmt: skip
+        positions,
+        diameters / 2,
+        materials=[soil.material],
+        contacts=_dry(soil),
+        box=box,
+        time_step=time_step_of(config, soil),
+        gravity=config.gravity,
+        surfaces=walls,
+        law=law_of(soil),
+    ) as sim:
         work = _Settling(sim, config, soil, progress)
         work.settle("pouring", POUR_GRAVITY)
         work.compact()
         work.level()
+        sim.set_contacts(soil.contact)
         reached = work.settle("relaxing", 1.0)
         arrays, meta = sim.take()
         return Bed(arrays, meta, work.notes() | {"settled": float(reached)})
+
+
+def _dry(soil: Soil) -> Contact:
+    return replace(soil.contact, cohesion=0.0)
 
 
 class _Settling:
@@ -182,7 +221,7 @@ class _Settling:
 
     def _friction(self) -> None:
         """Grains slip past each other while their friction is low."""
-        contact = self.soil.contact
+        contact = _dry(self.soil)
         self.sim.set_contacts(replace(contact, friction=0.3 * contact.friction, rolling_friction=0.0))
         self.sim.step(BLOCK)
         self.sim.set_contacts(contact)
@@ -195,7 +234,7 @@ class _Settling:
         """Gravity leans to one side and to the other, by atan(1/2)."""
         upright = POUR_GRAVITY * self.gravity
         for side in (0.5, -0.5):
-            self.sim.gravity = upright + (side * np.linalg.norm(upright), 0.0, 0.0)
+            self.sim.gravity = upright + np.array([side * np.linalg.norm(upright), 0.0, 0.0])
             self.sim.step(BLOCK)
 
     def level(self) -> None:
@@ -216,23 +255,23 @@ class _Settling:
         inner = fractions[1:-1] if n_layers > 2 else fractions
         # the floor and the rough surface leave gaps in their layers that no density should make up
         fractions = np.clip(fractions, 0.9 * inner.mean(), 1.1 * inner.mean())
-        self.layers = middles
-        return self._bulk_density(depth - z) / np.interp(z, middles, fractions)
-
-    def _bulk_density(self, depth: Floats) -> Floats:
-        stated = self.config.bed.bulk_density
-        return self.soil.bulk_density(depth) if stated == "soil" else np.full(len(depth), float(stated))
+        return bulk_density(self.config, self.soil, depth - z) / np.interp(z, middles, fractions)
 
     def notes(self) -> dict[str, float]:
         """What the report says of the bed."""
         sim, depth = self.sim, self.config.bed.depth
-        wanted = float(self._bulk_density(np.linspace(0, depth, 200)).mean())
+        wanted = float(bulk_density(self.config, self.soil, np.linspace(0, depth, 200)).mean())
         volume = 4 / 3 * np.pi * sim.radii**3
         return {
-            "grains": float(sim.n_grains), "mass": float(sim.masses.sum()), "solid_fraction": self.fraction(),
-            "bulk_density": float(sim.masses.sum() / (self.area * depth)), "bulk_density_wanted": wanted,
+            "grains": float(sim.n_grains),
+            "mass": float(sim.masses.sum()),
+            "solid_fraction": self.fraction(),
+            "bulk_density": float(sim.masses.sum() / (self.area * depth)),
+            "bulk_density_wanted": wanted,
             "effective_grain_density": float(sim.masses.sum() / volume.sum()),
-            "coordination_number": sim.contact_sums()["coordination"], "energy_ratio": float(self.energy),
-            "unbalanced_force": float(self.force), "largest_overlap": sim.largest_overlap,
+            "coordination_number": sim.contact_sums()["coordination"],
+            "energy_ratio": float(self.energy),
+            "unbalanced_force": float(self.force),
+            "largest_overlap": sim.largest_overlap,
             "surface_height": float((sim.grains()["position"][:, 2] + sim.radii).max()),
-        }  # fmt: skip
+        }

@@ -19,3 +19,9 @@ class GuardTripped(RegolithError):
     """A check on the device stopped the run: names the worst grain and the likely remedy."""
 
     exit_code = 3
+
+
+class Interrupted(RegolithError):
+    """The user asked a run to stop, and it did, after writing a checkpoint."""
+
+    exit_code = 130

@@ -24,15 +24,21 @@ def check_guards(sim: "Simulation") -> float:
         grains = sim.grains()
         bad = np.flatnonzero(~np.isfinite(grains["position"] + grains["velocity"] + grains["spin"]).all(axis=1))
         worst = int(bad[0]) if len(bad) else -1
-        raise GuardTripped(f"{where}: {len(bad)} grains have non-finite values, the first is id {worst}. "
-                           "The time step is too large or a tool moves too fast; reduce one of them.")  # fmt: skip
+        raise GuardTripped(
+            f"{where}: {len(bad)} grains have non-finite values, the first is id {worst}. "
+            "The time step is too large or a tool moves too fast; reduce one of them."
+        )
     if sim.surroundings.walls.overflow[None]:
-        raise GuardTripped(f"{where}: a grain touches more than 4 smooth patches of surfaces at once. The mesh is finer "
-                           "than the grains; raise max_dihedral or simplify the mesh.")  # fmt: skip
+        raise GuardTripped(
+            f"{where}: a grain touches more than 4 smooth patches of surfaces at once. The mesh is finer than the "
+            "grains; raise max_dihedral or simplify the mesh."
+        )
     overlap = sim.contact_sums()["overlap"]
     if overlap > LARGEST_OVERLAP:
-        raise GuardTripped(f"{where}: an overlap of {overlap:.0%} of a radius{_deepest(sim)}. Stiffer grains "
-                           "(youngs_modulus), a smaller time step or a slower tool would mend it.")  # fmt: skip
+        raise GuardTripped(
+            f"{where}: an overlap of {overlap:.0%} of a radius{_deepest(sim)}. Stiffer grains "
+            "(youngs_modulus), a smaller time step or a slower tool would mend it."
+        )
     return overlap
 
 
@@ -41,8 +47,7 @@ def _deepest(sim: "Simulation") -> str:
     pairs, grains = sim.pairs(), sim.grains()
     contacts = sim.surface_contacts()
     branch = grains["position"][pairs["i"]] - grains["position"][pairs["j"]]
-    period = np.where(sim.box.period > 0, sim.box.period, np.inf)
-    branch -= np.where(np.isinf(period), 0.0, period * np.round(branch / period))
+    branch -= sim.box.period * np.round(branch * sim.pair_list.inverse_period)
     r_i, r_j = grains["radius"][pairs["i"]], grains["radius"][pairs["j"]]
     of_pairs = (r_i + r_j - np.linalg.norm(branch, axis=1)) / np.minimum(r_i, r_j)
     of_walls = contacts["overlap"] / grains["radius"][contacts["grain"]]

@@ -35,7 +35,8 @@ class Law:
     rolling_damping: float = 0.3
 
     def __post_init__(self) -> None:
-        for key, allowed in (("normal", ("hertz", "linear")), ("rolling", ("epsd", "none")), ("cohesion", ("sjkr", "none"))):
+        choices = {"normal": ("hertz", "linear"), "rolling": ("epsd", "none"), "cohesion": ("sjkr", "none")}
+        for key, allowed in choices.items():
             if getattr(self, key) not in allowed:
                 raise ConfigError(f"law.{key} = {getattr(self, key)!r}: must be one of {', '.join(allowed)}")
         if self.normal == "linear" and not (self.k_n > 0 and self.k_t > 0):
@@ -118,8 +119,14 @@ def restitution_of(damping: float, normal: str) -> float:
     let_go.terminal = True  # type: ignore[attr-defined]
     start = 1e-9  # a head start avoids the singular slope of x^(1/4)
     solution = solve_ivp(
-        lambda _, s: (s[1], -max(force(*s), 0.0)), (0, 1e3), (start, 1.0), events=let_go, method="DOP853",
-        rtol=1e-11, atol=1e-13)  # fmt: skip
+        lambda _, s: (s[1], -max(force(*s), 0.0)),
+        (0, 1e3),
+        (start, 1.0),
+        events=let_go,
+        method="DOP853",
+        rtol=1e-11,
+        atol=1e-13,
+    )
     return float(-solution.y[1, -1])
 
 

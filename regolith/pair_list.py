@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-
-from regolith_kernels import exchange, neighbors
+from regolith_kernels import exchange, neighbors, sorting
 from regolith_kernels.integrate import find_near
-from regolith_kernels.neighbors import Level
+from regolith_kernels.sorting import Level
 
 from regolith.errors import ConfigError
 from regolith.particles import Listing, Saved, Sorter, State
@@ -107,7 +106,7 @@ class PairList:
         self.rebuilds += 1
 
     def _scan(self, starts: Any, n: int) -> int:
-        neighbors.scan(self.sorter.counts, starts, self.sorter.block_sums, n)
+        sorting.scan(self.sorter.counts, starts, self.sorter.block_sums, n)
         return int(starts[n])
 
     def _set_history_aside(self) -> None:
@@ -120,12 +119,22 @@ class PairList:
 
     def _sort(self, dt: float) -> None:
         box = self.box
-        neighbors.key_grains(
-            self.state, self.sorter, self.n_levels, self.n_grains, self.n_cells, box.lower, box.upper, box.period,
-            SKIN, DRIFT_STEPS * dt, LARGEST_ALLOWANCE)  # fmt: skip
+        sorting.key_grains(
+            self.state,
+            self.sorter,
+            self.n_levels,
+            self.n_grains,
+            self.n_cells,
+            box.lower,
+            box.upper,
+            box.period,
+            SKIN,
+            DRIFT_STEPS * dt,
+            LARGEST_ALLOWANCE,
+        )
         self._scan(self.sorter.starts, self.n_cells + 1)
-        neighbors.order_grains(self.state, self.sorter, self.n_grains, self.n_cells)
-        neighbors.reorder(self.state, self.sorter, self.n_grains)
+        sorting.order_grains(self.state, self.sorter, self.n_grains, self.n_cells)
+        sorting.reorder(self.state, self.sorter, self.n_grains)
         self.n_active = int(self.sorter.starts[self.n_cells])
 
     def _find_pairs(self) -> None:
@@ -177,8 +186,10 @@ def _levels(radii: np.ndarray, box: Box) -> tuple[list[dict[str, Any]], int]:
         shape = np.maximum(np.floor(size / spacing), 1).astype(np.int32)
         reach = 2 * top * (1 + LARGEST_ALLOWANCE)
         if np.any(periodic & (size < 3 * reach)):
-            raise ConfigError(f"box = {size.tolist()} m: a periodic box must be at least {3 * reach:.4g} m (4.5 largest "
-                              "grain diameters) along its periodic axes; enlarge it or use smaller grains")  # fmt: skip
+            raise ConfigError(
+                f"box = {size.tolist()} m: a periodic box must be at least {3 * reach:.4g} m (4.5 largest grain "
+                "diameters) along its periodic axes; enlarge it or use smaller grains"
+            )
         levels.append({"largest": top * (1 + 1e-6), "spacing": size / shape, "cells": shape, "first_cell": first})
         first += int(np.prod(shape.astype(np.int64)))
     return levels, first

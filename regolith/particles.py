@@ -7,10 +7,10 @@ destroyed when the simulation closes or when the group is made anew larger: Taic
 from typing import Any
 
 from regolith_kernels import state as records
-from regolith_kernels.measure import BLOCK, sums_type
-from regolith_kernels.neighbors import SCAN_BLOCK, Level
-from regolith_kernels.precision import length, ti
 from regolith_kernels.integrate import GRAINS_PER_BLOCK
+from regolith_kernels.measure import BLOCK, sums_type
+from regolith_kernels.precision import length, ti
+from regolith_kernels.sorting import SCAN_BLOCK, Level
 
 POSE_BATCH = 64  # steps whose poses are uploaded at once
 

@@ -3,9 +3,9 @@
 import os
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from collections.abc import Iterator
 
 from regolith.errors import ConfigError
 from regolith.paths import cache_dir
@@ -36,12 +36,16 @@ def start(arch: str = "cpu", threads: int | None = None, precision: str = "mixed
     wish = {"arch": arch, "threads": threads, "precision": precision}
     if _started:
         if any(_started[k] != v for k, v in wish.items()):
-            raise ConfigError(f"Taichi already runs with {_started}: a process has one backend and precision; "
-                              f"start a new process for {wish}")  # fmt: skip
+            raise ConfigError(
+                f"Taichi already runs with {_started}: a process has one backend and precision; "
+                f"start a new process for {wish}"
+            )
         return _started
-    if "regolith_kernels.precision" in sys.modules and sys.modules["regolith_kernels.precision"].PRECISION != precision:
-        raise ConfigError(f"precision = {precision!r}: the kernels were imported with another one; call "
-                          "regolith.start(precision=...) before anything else")  # fmt: skip
+    if "regolith_kernels.precision" in sys.modules and precision != sys.modules["regolith_kernels.precision"].PRECISION:
+        raise ConfigError(
+            f"precision = {precision!r}: the kernels were imported with another one; call "
+            "regolith.start(precision=...) before anything else"
+        )
     os.environ["REGOLITH_PRECISION"] = precision
     _init(wish)
     _started.update(wish)
@@ -70,8 +74,13 @@ def _init(wish: dict[str, Any]) -> None:
     _drop_stale_lock(cache)
     with _quiet():
         ti.init(
-            arch=getattr(ti, wish["arch"]), default_fp=real, cpu_max_num_threads=wish["threads"],
-            offline_cache=True, offline_cache_file_path=str(cache), log_level=ti.ERROR)  # fmt: skip
+            arch=getattr(ti, wish["arch"]),
+            default_fp=real,
+            cpu_max_num_threads=wish["threads"],
+            offline_cache=True,
+            offline_cache_file_path=str(cache),
+            log_level=ti.ERROR,
+        )
     running = ti.lang.impl.current_cfg().arch
     if wish["arch"] != "cpu" and running in (ti.x64, ti.arm64):
         raise ConfigError(f"arch = {wish['arch']!r}: no such device here; use --arch cpu")

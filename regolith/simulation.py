@@ -5,19 +5,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
 from regolith_kernels import exchange, measure
 from regolith_kernels.contact_forces import respond_to_pairs
-from regolith_kernels.contact_laws import Epsd, Hertz, Linear, Sjkr, contact_law
 from regolith_kernels.integrate import gather_and_move
 from regolith_kernels.precision import real, ti
 
 from regolith import snapshot
 from regolith.errors import ConfigError
 from regolith.guards import GUARD_INTERVAL, check_guards
-from regolith.laws import Law, PairCoefficients, PairTable, contact_between, pair_coefficients
+from regolith.laws import Law, PairTable
 from regolith.materials import Contact, Material
 from regolith.pair_list import Box, PairList
+from regolith.pair_table import law_type, write_pair_table
 from regolith.particles import State
 from regolith.runtime import started
 from regolith.surfaces import Surface
@@ -52,12 +51,23 @@ class Simulation:
     """
 
     def __init__(
-        self, positions: ArrayLike, radii: ArrayLike, *, materials: Sequence[Material],
-        contacts: Contact | PairTable, box: Box, time_step: float, gravity: ArrayLike = (0.0, 0.0, 0.0),
-        surfaces: Sequence[Surface] = (), law: Law | None = None, material_index: ArrayLike | None = None,
-        velocities: ArrayLike | None = None, spins: ArrayLike | None = None, masses: ArrayLike | None = None,
+        self,
+        positions: ArrayLike,
+        radii: ArrayLike,
+        *,
+        materials: Sequence[Material],
+        contacts: Contact | PairTable,
+        box: Box,
+        time_step: float,
+        gravity: ArrayLike = (0.0, 0.0, 0.0),
+        surfaces: Sequence[Surface] = (),
+        law: Law | None = None,
+        material_index: ArrayLike | None = None,
+        velocities: ArrayLike | None = None,
+        spins: ArrayLike | None = None,
+        masses: ArrayLike | None = None,
         drag: float = 0.0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         started()
         law = law or Law()
         n = len(_array(positions, (-1, 3), "positions"))
@@ -75,7 +85,7 @@ class Simulation:
         self.step_count = 0
         self.largest_overlap = 0.0
         self.materials = tuple(materials)
-        self._law_type, self.n_springs = _law_type(law)
+        self._law_type, self.n_springs = law_type(law)
         springs_type = ti.types.matrix(self.n_springs, 3, real)
         self.state_group = State(n, len(materials), self._law_type, springs_type)
         self.set_contacts(contacts)
@@ -84,10 +94,15 @@ class Simulation:
         self.surroundings = Surroundings(surfaces, rows, float(self.radii.max()), n)
         zeros = np.zeros((n, 3))
         exchange.put_grains(
-            self.state_group, _array(positions, (n, 3), "positions"),
+            self.state_group,
+            _array(positions, (n, 3), "positions"),
             zeros if velocities is None else _array(velocities, (n, 3), "velocities"),
             zeros if spins is None else _array(spins, (n, 3), "spins"),
-            self.radii, self.masses, self.material_index, np.arange(n, dtype=np.int32))  # fmt: skip
+            self.radii,
+            self.masses,
+            self.material_index,
+            np.arange(n, dtype=np.int32),
+        )
         snapshot.put_contacts(self, snapshot.no_contacts(self))
 
     @property
@@ -123,11 +138,25 @@ class Simulation:
         pairs, around = self.pair_list, self.surroundings
         now = around.pose(self.step_count, self.time_step)
         respond_to_pairs(
-            self.state_group, pairs.listing, pairs.n_pairs, any(self.box.periodic), self.box.period,
-            pairs.inverse_period, self.time_step)  # fmt: skip
+            self.state_group,
+            pairs.listing,
+            pairs.n_pairs,
+            any(self.box.periodic),
+            self.box.period,
+            pairs.inverse_period,
+            self.time_step,
+        )
         gather_and_move(
-            self.state_group, pairs.listing, around.walls, pairs.n_active, len(around), now, self.gravity, self.drag,
-            self.time_step)  # fmt: skip
+            self.state_group,
+            pairs.listing,
+            around.walls,
+            pairs.n_active,
+            len(around),
+            now,
+            self.gravity,
+            self.drag,
+            self.time_step,
+        )
         self.step_count += 1
 
     def check(self) -> None:
@@ -159,8 +188,12 @@ class Simulation:
         ids = snapshot.get_grains(self)["id"]
         raw = snapshot.get_pairs(self)
         touching = raw["touching"] != 0
-        return {"i": ids[raw["i"][touching]], "j": ids[raw["j"][touching]], "force": raw["force"][touching],
-                "springs": raw["springs"][touching]}  # fmt: skip
+        return {
+            "i": ids[raw["i"][touching]],
+            "j": ids[raw["j"][touching]],
+            "force": raw["force"][touching],
+            "springs": raw["springs"][touching],
+        }
 
     def surface_contacts(self) -> dict[str, np.ndarray]:
         """Contacts of grains with surfaces: grain (id), surface (row), patch, overlap [m], springs [m]."""
@@ -168,8 +201,13 @@ class Simulation:
         raw = snapshot.get_contacts(self)
         held = np.argwhere(raw["patch"] >= 0)
         at = (held[:, 0], held[:, 1])
-        return {"grain": ids[held[:, 0]], "surface": raw["surface"][at], "patch": raw["patch"][at],
-                "overlap": raw["overlap"][at], "springs": raw["springs"][at]}  # fmt: skip
+        return {
+            "grain": ids[held[:, 0]],
+            "surface": raw["surface"][at],
+            "patch": raw["patch"][at],
+            "overlap": raw["overlap"][at],
+            "springs": raw["springs"][at],
+        }
 
     def wrench(self, name: str) -> tuple[Floats, Floats]:
         """Force of the grains on a surface [N] and its moment about the surface's origin [N m], in the last step."""
@@ -177,19 +215,31 @@ class Simulation:
         return np.array(record.force.to_numpy(), float), np.array(record.torque.to_numpy(), float)
 
     def sums(self) -> dict[str, Any]:
-        """Energies [J], momentum [N s], angular momentum about the origin [N m s], mean net force [N] of active grains."""
+        """Energies [J], momentum [N s], angular momentum about the origin [N m s], mean net force [N]."""
         total = np.array(measure.sum_grains(self.state_group, self.pair_list.n_active, self.gravity).to_list())
-        return {"kinetic": total[0], "rotational": total[1], "potential": total[2], "momentum": total[3:6],
-                "angular_momentum": total[6:9], "net_force": total[9] / max(self.pair_list.n_active, 1),
-                "mass": total[10], "not_finite": total[11]}  # fmt: skip
+        return {
+            "kinetic": total[0],
+            "rotational": total[1],
+            "potential": total[2],
+            "momentum": total[3:6],
+            "angular_momentum": total[6:9],
+            "net_force": total[9] / max(self.pair_list.n_active, 1),
+            "mass": total[10],
+            "not_finite": total[11],
+        }
 
     def contact_sums(self) -> dict[str, float]:
         """Largest overlap over radius [-], touching pairs, coordination number [-], largest pair force [N]."""
         pairs = self.pair_list
         overlap, touching, force = measure.sum_contacts(
-            self.state_group, pairs.listing, pairs.n_active, pairs.n_pairs, self.box.period, pairs.inverse_period)  # fmt: skip
-        return {"overlap": float(overlap), "touching": float(touching), "force": float(force),
-                "coordination": 2 * float(touching) / max(pairs.n_active, 1)}  # fmt: skip
+            self.state_group, pairs.listing, pairs.n_active, pairs.n_pairs, self.box.period, pairs.inverse_period
+        )
+        return {
+            "overlap": float(overlap),
+            "touching": float(touching),
+            "force": float(force),
+            "coordination": 2 * float(touching) / max(pairs.n_active, 1),
+        }
 
     def retain(self, keep: ArrayLike, masses: ArrayLike | None = None) -> None:
         """Keep some grains, numbered anew in their order; contacts start without history.
@@ -205,8 +255,13 @@ class Simulation:
         self.material_index = self.material_index[ids]
         self.pair_list.start_over(len(ids))
         exchange.put_grains(
-            self.state_group, *(np.ascontiguousarray(grains[k][ids]) for k in ("position", "velocity", "spin")),
-            self.radii, self.masses, self.material_index, np.arange(len(ids), dtype=np.int32))  # fmt: skip
+            self.state_group,
+            *(np.ascontiguousarray(grains[k][ids]) for k in ("position", "velocity", "spin")),
+            self.radii,
+            self.masses,
+            self.material_index,
+            np.arange(len(ids), dtype=np.int32),
+        )
         snapshot.put_contacts(self, snapshot.no_contacts(self))
 
     def kick(self, velocity: ArrayLike) -> None:
@@ -237,29 +292,7 @@ class Simulation:
 
     def set_contacts(self, contacts: Contact | PairTable) -> None:
         """State anew how the materials touch; what the grains remember of their contacts stays."""
-        for a, material_a in enumerate(self.materials):
-            for b, material_b in enumerate(self.materials):
-                contact = contact_between(contacts, material_a, material_b)
-                row = pair_coefficients(self.law, material_a, material_b, contact)
-                self.state_group.laws[a, b] = self._law_type(**_law_members(self.law, row))
-
-
-def _law_type(law: Law) -> tuple[Any, int]:
-    normal = Hertz if law.normal == "hertz" else Linear
-    return contact_law(normal, Epsd if law.rolling == "epsd" else None, Sjkr if law.cohesion == "sjkr" else None)
-
-
-def _law_members(law: Law, row: PairCoefficients) -> dict[str, Any]:
-    if law.normal == "hertz":
-        normal = Hertz(e_eff=row.stiffness, g_eff=row.shear_stiffness, damping=row.damping)
-    else:
-        normal = Linear(k_n=row.stiffness, k_t=row.shear_stiffness, damping=row.damping)
-    members = {"normal": normal, "friction": row.friction}
-    if law.rolling == "epsd":
-        members["rolling"] = Epsd(friction=row.rolling_friction, damping=law.rolling_damping)
-    if law.cohesion == "sjkr":
-        members["cohesion"] = Sjkr(energy_density=row.cohesion)
-    return members
+        write_pair_table(self.state_group.laws, self._law_type, self.law, self.materials, contacts)
 
 
 def _as_stored(values: np.ndarray) -> np.ndarray:

@@ -7,7 +7,6 @@ go along, and so do the pair list with the positions it was made at and the orde
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
 from regolith_kernels import exchange
 
 from regolith.errors import OutputError
@@ -27,7 +26,7 @@ def take(sim: "Simulation") -> tuple[Arrays, dict[str, Any]]:
     arrays |= {f"pairs/{k}": v for k, v in get_pairs(sim).items() if k != "force"}
     arrays |= {f"contacts/{k}": v for k, v in get_contacts(sim).items()}
     arrays["tallies"] = sim.surroundings.tallies(clear=False)
-    meta = {name: int(getattr(sim.pair_list, name)) for name in COUNTERS}
+    meta: dict[str, Any] = {name: int(getattr(sim.pair_list, name)) for name in COUNTERS}
     meta |= {"step": sim.step_count, "largest_overlap": sim.largest_overlap, "n_grains": sim.n_grains}
     return arrays, meta
 
@@ -39,8 +38,9 @@ def restore(sim: "Simulation", arrays: Arrays, meta: dict[str, Any]) -> None:
         OutputError: It is of another number of grains.
     """
     if meta["n_grains"] != sim.n_grains:
-        raise OutputError(f"the saved state has {meta['n_grains']} grains, the simulation {sim.n_grains}: it belongs to "
-                          "another mission")  # fmt: skip
+        raise OutputError(
+            f"the saved state has {meta['n_grains']} grains, the simulation {sim.n_grains}: it is of another mission"
+        )
     put_grains(sim, {k.removeprefix("grains/"): v for k, v in arrays.items() if k.startswith("grains/")})
     put_contacts(sim, {k.removeprefix("contacts/"): v for k, v in arrays.items() if k.startswith("contacts/")})
     for name in COUNTERS:
@@ -65,8 +65,15 @@ def put_grains(sim: "Simulation", grains: Arrays) -> None:
     for name, own in (("radius", sim.radii), ("mass", sim.masses), ("material", sim.material_index)):
         own[ids] = grains[name]
     exchange.put_grains(
-        sim.state_group, grains["position"], grains["velocity"], grains["spin"], grains["radius"], grains["mass"],
-        np.ascontiguousarray(grains["material"], np.int32), ids)  # fmt: skip
+        sim.state_group,
+        grains["position"],
+        grains["velocity"],
+        grains["spin"],
+        grains["radius"],
+        grains["mass"],
+        np.ascontiguousarray(grains["material"], np.int32),
+        ids,
+    )
 
 
 def get_grains(sim: "Simulation") -> Arrays:
@@ -76,8 +83,17 @@ def get_grains(sim: "Simulation") -> Arrays:
     radius, mass = np.empty(n), np.empty(n)
     material, ids = np.empty(n, np.int32), np.empty(n, np.int32)
     exchange.get_grains(
-        sim.state_group, vectors["position"], vectors["velocity"], vectors["spin"], radius, mass, material, ids,
-        vectors["force"], vectors["torque"])  # fmt: skip
+        sim.state_group,
+        vectors["position"],
+        vectors["velocity"],
+        vectors["spin"],
+        radius,
+        mass,
+        material,
+        ids,
+        vectors["force"],
+        vectors["torque"],
+    )
     return vectors | {"radius": radius, "mass": mass, "material": material, "id": ids}
 
 
@@ -102,28 +118,33 @@ def _put_pairs(sim: "Simulation", pairs: Arrays) -> None:
     sim.pair_list.reserve(len(pairs["i"]))
     if len(pairs["i"]):
         exchange.put_pairs(
-            sim.pair_list.listing, pairs["i"], pairs["j"], pairs["touching"], pairs["springs"], sim.n_springs)  # fmt: skip
+            sim.pair_list.listing, pairs["i"], pairs["j"], pairs["touching"], pairs["springs"], sim.n_springs
+        )
     sim.pair_list.restore(pairs["i"])
 
 
 def no_contacts(sim: "Simulation") -> Arrays:
     """No grain touches any surface."""
     n, k = sim.n_grains, MAX_WALL_CONTACTS
-    return {"patch": np.full((n, k), -1, np.int32), "surface": np.zeros((n, k), np.int32), "overlap": np.zeros((n, k)),
-            "springs": np.zeros((n, k, sim.n_springs, 3))}  # fmt: skip
+    return {
+        "patch": np.full((n, k), -1, np.int32),
+        "surface": np.zeros((n, k), np.int32),
+        "overlap": np.zeros((n, k)),
+        "springs": np.zeros((n, k, sim.n_springs, 3)),
+    }
 
 
 def put_contacts(sim: "Simulation", contacts: Arrays) -> None:
     """Fill the grains' contacts with surfaces, in memory order."""
     exchange.put_contacts(
-        sim.state_group, contacts["patch"], contacts["surface"], contacts["overlap"], contacts["springs"],
-        sim.n_springs)  # fmt: skip
+        sim.state_group, contacts["patch"], contacts["surface"], contacts["overlap"], contacts["springs"], sim.n_springs
+    )
 
 
 def get_contacts(sim: "Simulation") -> Arrays:
     """Contacts with surfaces, four places a grain, in memory order: patch (-1: none), surface, overlap, springs."""
     contacts = no_contacts(sim)
     exchange.get_contacts(
-        sim.state_group, contacts["patch"], contacts["surface"], contacts["overlap"], contacts["springs"],
-        sim.n_springs)  # fmt: skip
+        sim.state_group, contacts["patch"], contacts["surface"], contacts["overlap"], contacts["springs"], sim.n_springs
+    )
     return contacts

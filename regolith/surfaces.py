@@ -79,7 +79,7 @@ Surface = Plane | Cylinder | Mesh
 
 @dataclass(frozen=True)
 class Facets:
-    """A mesh as the kernels want it: corners (T, 3, 3), normals (T, 3), patch (T,), rim bits (T,), number of patches."""
+    """A mesh as the kernels want it, T triangles: corners (T, 3, 3), normals (T, 3), patches (T,), rim bits (T,)."""
 
     corners: Floats
     normals: Floats
@@ -114,5 +114,5 @@ def unit(vector: ArrayLike, what: str) -> Floats:
     v = np.asarray(vector, np.float64)
     norm = np.linalg.norm(v)
     if v.shape != (3,) or not np.isfinite(norm) or norm == 0:
-        raise ConfigError(f"{what} = {vector}: must be three finite numbers, not all zero")
+        raise ConfigError(f"{what} = {v.tolist()}: must be three finite numbers, not all zero")
     return np.asarray(v / norm)

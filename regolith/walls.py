@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from regolith_kernels import exchange
 from regolith_kernels import state as records
 from regolith_kernels import surfaces as shapes
@@ -56,10 +55,14 @@ class Surroundings:
         firsts, candidates = [np.zeros(1, np.int32)], [np.zeros(0, np.int32)]
         for s, (surface, facet, grid) in enumerate(zip(self.surfaces, facets, grids, strict=True)):
             if surface.material not in rows:
-                raise ConfigError(f"surface {surface.name!r}: material {surface.material!r} is not among {sorted(rows)}")
+                raise ConfigError(f"surface {surface.name!r}: material {surface.material!r} is none of {sorted(rows)}")
             record = _record_of(surface, grid)
-            record |= {"material": rows[surface.material], "moving": int(surface.motion is not None),
-                       "first_patch": patch, "first_voxel": voxel}  # fmt: skip
+            record |= {
+                "material": rows[surface.material],
+                "moving": int(surface.motion is not None),
+                "first_patch": patch,
+                "first_voxel": voxel,
+            }
             self.walls.surfaces[s] = records.Surface(**record)
             if facet and grid:
                 firsts.append(grid.first[1:] + firsts[-1][-1])
@@ -88,7 +91,8 @@ class Surroundings:
             times = np.arange(step, step + POSE_BATCH) * dt
             if self.surfaces:
                 poses = [motion.poses(times) for motion in self.motions]
-                exchange.put_poses(self.walls.poses, *(np.ascontiguousarray(np.stack(p, axis=1)) for p in zip(*poses, strict=True)))
+                columns = [np.ascontiguousarray(np.stack(part, axis=1)) for part in zip(*poses, strict=True)]
+                exchange.put_poses(self.walls.poses, *columns)
             self._uploaded = (step, step + POSE_BATCH, dt)
         return step - self._uploaded[0]
 
@@ -134,10 +138,19 @@ def _record_of(surface: Surface, grid: VoxelGrid | None) -> dict[str, Any]:
         if not surface.radius > 0:
             raise ConfigError(f"surface {surface.name!r}: radius = {surface.radius}: must be above 0 m")
         radius = -surface.radius if surface.inside else surface.radius
-        return {"kind": shapes.CYLINDER, "axis": unit(surface.axis, f"surface {surface.name!r}: axis"), "radius": radius}
+        axis = unit(surface.axis, f"surface {surface.name!r}: axis")
+        return {"kind": shapes.CYLINDER, "axis": axis, "radius": radius}
     assert grid is not None
     low, high = surface.mesh.bounds
     center = 0.5 * (low + high)
     bound = float(np.linalg.norm(surface.mesh.vertices - center, axis=1).max())
-    return {"kind": shapes.MESH, "center": center, "bound": bound, "grid_origin": grid.origin, "spacing": grid.spacing,
-            "nx": int(grid.shape[0]), "ny": int(grid.shape[1]), "nz": int(grid.shape[2])}  # fmt: skip
+    return {
+        "kind": shapes.MESH,
+        "center": center,
+        "bound": bound,
+        "grid_origin": grid.origin,
+        "spacing": grid.spacing,
+        "nx": int(grid.shape[0]),
+        "ny": int(grid.shape[1]),
+        "nz": int(grid.shape[2]),
+    }

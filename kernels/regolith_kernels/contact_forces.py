@@ -29,16 +29,27 @@ def touch_of(grain_i, grain_j, branch, reach, gap_sqr):
     v_n = relative.dot(normal)
     rolled = arm * (grain_i.radius * grain_i.spin + grain_j.radius * grain_j.spin)
     touch = Touch(
-        overlap=ti.cast(gap_sqr, real) / (ti.cast(reach, real) + distance), normal=normal, v_n=v_n,
-        v_t=relative - v_n * normal - rolled.cross(normal), spin=grain_i.spin - grain_j.spin,
+        overlap=ti.cast(gap_sqr, real) / (ti.cast(reach, real) + distance),
+        normal=normal,
+        v_n=v_n,
+        v_t=relative - v_n * normal - rolled.cross(normal),
+        spin=grain_i.spin - grain_j.spin,
         r_eff=grain_i.radius * grain_j.radius / ti.cast(reach, real),
-        m_eff=grain_i.mass * grain_j.mass / (grain_i.mass + grain_j.mass))  # fmt: skip
+        m_eff=grain_i.mass * grain_j.mass / (grain_i.mass + grain_j.mass),
+    )
     return touch, arm
 
 
 @ti.kernel
-def respond_to_pairs(state: Field, listing: Field, n_pairs: ti.i32, wraps: Field, period: point3,
-                     inverse_period: point3, step_length: length):  # fmt: skip
+def respond_to_pairs(
+    state: Field,
+    listing: Field,
+    n_pairs: ti.i32,
+    wraps: Field,
+    period: point3,
+    inverse_period: point3,
+    step_length: length,
+):
     """Compute each contact once: the reaction that grain i feels from grain j, and the contact's new springs."""
     grains, laws = ti.static(state.grains, state.laws)
     pairs, springs, reactions = ti.static(listing.pairs, listing.springs, listing.reactions)

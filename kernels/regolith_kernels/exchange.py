@@ -7,8 +7,9 @@ Array = ti.types.ndarray()
 
 
 @ti.kernel
-def put_grains(state: Field, position: Array, velocity: Array, spin: Array, radius: Array,
-               mass: Array, material: Array, ids: Array):  # fmt: skip
+def put_grains(
+    state: Field, position: Array, velocity: Array, spin: Array, radius: Array, mass: Array, material: Array, ids: Array
+):
     """Fill the grain records, in the order given."""
     grains, motions = ti.static(state.grains, state.motions)
     for i in range(position.shape[0]):
@@ -24,8 +25,18 @@ def put_grains(state: Field, position: Array, velocity: Array, spin: Array, radi
 
 
 @ti.kernel
-def get_grains(state: Field, position: Array, velocity: Array, spin: Array,
-               radius: Array, mass: Array, material: Array, ids: Array, force: Array, torque: Array):  # fmt: skip
+def get_grains(
+    state: Field,
+    position: Array,
+    velocity: Array,
+    spin: Array,
+    radius: Array,
+    mass: Array,
+    material: Array,
+    ids: Array,
+    force: Array,
+    torque: Array,
+):
     """Read the grain records in the order they lie."""
     grains, motions, loads = ti.static(state.grains, state.motions, state.loads)
     for i in range(position.shape[0]):
@@ -64,8 +75,7 @@ def get_list_state(state: Field, reference: Array, allowance: Array, near: Array
 
 
 @ti.kernel
-def put_pairs(listing: Field, i_of: Array, j_of: Array, touching: Array,
-              history: Array, n_springs: Field):  # fmt: skip
+def put_pairs(listing: Field, i_of: Array, j_of: Array, touching: Array, history: Array, n_springs: Field):
     """Fill the pair list and its history. Forces of touching pairs are computed anew by the next step."""
     pairs, springs, reactions = ti.static(listing.pairs, listing.springs, listing.reactions)
     for p in range(i_of.shape[0]):
@@ -77,8 +87,9 @@ def put_pairs(listing: Field, i_of: Array, j_of: Array, touching: Array,
 
 
 @ti.kernel
-def get_pairs(listing: Field, i_of: Array, j_of: Array, touching: Array,
-              history: Array, force: Array, n_springs: Field):  # fmt: skip
+def get_pairs(
+    listing: Field, i_of: Array, j_of: Array, touching: Array, history: Array, force: Array, n_springs: Field
+):
     """Read the pair list, its history and the force that grain i of each pair feels."""
     pairs, springs, reactions = ti.static(listing.pairs, listing.springs, listing.reactions)
     for p in range(i_of.shape[0]):
@@ -92,8 +103,7 @@ def get_pairs(listing: Field, i_of: Array, j_of: Array, touching: Array,
 
 
 @ti.kernel
-def put_contacts(state: Field, patch: Array, surface: Array, overlap: Array, history: Array,
-                 n_springs: Field):  # fmt: skip
+def put_contacts(state: Field, patch: Array, surface: Array, overlap: Array, history: Array, n_springs: Field):
     """Fill the grains' contacts with surfaces."""
     contacts = ti.static(state.contacts)
     for i in range(patch.shape[0]):

@@ -59,8 +59,17 @@ def tally_wrench(s, now, dt, n_blocks, walls: ti.template()):
 
 
 @ti.kernel
-def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32,
-                    gravity: point3, drag: length, step_length: length):  # fmt: skip
+def gather_and_move(
+    state: Field,
+    listing: Field,
+    walls: Field,
+    n_grains: ti.i32,
+    n_surfaces: ti.i32,
+    now: ti.i32,
+    gravity: point3,
+    drag: length,
+    step_length: length,
+):
     """Sum each grain's contacts in order and step it, then sum the wrenches. `drag` [1/s] damps while settling."""
     grains, motions, loads = ti.static(state.grains, state.motions, state.loads)
     n_blocks = (n_grains + GRAINS_PER_BLOCK - 1) // GRAINS_PER_BLOCK
@@ -74,7 +83,9 @@ def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32
                 f, t = gather_surfaces(i, block, now, n_surfaces, ti.cast(step_length, real), state, walls)
                 force += f
                 torque += t
-            force += ti.cast(grains[i].mass * (gravity - drag * motions[i].velocity), real)
+            mass, radius = grains[i].mass, grains[i].radius
+            force += ti.cast(mass * (gravity - drag * motions[i].velocity), real)
+            torque -= ti.cast(drag, real) * real(0.4) * mass * radius * radius * grains[i].spin
             loads[i].force, loads[i].torque = force, torque
             move(i, force, torque, step_length, grains, motions)
     ti.loop_config(serialize=True)

@@ -19,15 +19,27 @@ def sums_of(grain, velocity, load, gravity):
     angular = grain.position.cross(momentum) + inertia * spin
     check = grain.position.sum() + velocity.sum() + spin.sum() + ti.cast(load.force.sum(), length)
     bad = ti.cast(ti.math.isnan(check) or ti.math.isinf(check), length)  # x != x finds nothing under fast-math
-    return sums_type([
-        0.5 * mass * velocity.norm_sqr(), 0.5 * inertia * spin.norm_sqr(), -mass * gravity.dot(grain.position),
-        momentum[0], momentum[1], momentum[2], angular[0], angular[1], angular[2], load.force.norm(), mass, bad,
-    ])  # fmt: skip
+    return sums_type(
+        [
+            0.5 * mass * velocity.norm_sqr(),
+            0.5 * inertia * spin.norm_sqr(),
+            -mass * gravity.dot(grain.position),
+            momentum[0],
+            momentum[1],
+            momentum[2],
+            angular[0],
+            angular[1],
+            angular[2],
+            load.force.norm(),
+            mass,
+            bad,
+        ]
+    )
 
 
 @ti.kernel
 def sum_grains(state: Field, n_grains: ti.i32, gravity: point3) -> sums_type:
-    """Energies [J], momentum [N s], angular momentum about the world's origin [N m s], mean loads, counts of bad values."""
+    """Sum over the active grains what `sums_of` lists; angular momentum about the world's origin."""
     block_sums = ti.static(state.block_sums)
     n_blocks = (n_grains + BLOCK - 1) // BLOCK
     for b in range(n_blocks):
@@ -50,9 +62,10 @@ def overlap_share(grains, pairs, p, period, inverse_period):
 
 
 @ti.kernel
-def sum_contacts(state: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32, period: point3,
-                 inverse_period: point3) -> point3:  # fmt: skip
-    """Largest overlap over radius, number of touching pairs, largest pair force [N]. Maxima and counts need no order."""
+def sum_contacts(
+    state: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32, period: point3, inverse_period: point3
+) -> point3:
+    """Largest overlap over radius, touching pairs, largest pair force [N]. Maxima and counts need no order."""
     grains, contacts, gauge = ti.static(state.grains, state.contacts, state.gauge)
     pairs, reactions = ti.static(listing.pairs, listing.reactions)
     for k in range(3):
@@ -71,15 +84,24 @@ def sum_contacts(state: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32
 
 @ti.func
 def solid_angle(x, a, b, c):
-    """Signed solid angle of triangle abc seen from x. Source: Van Oosterom & Strackee (1983), 10.1109/TBME.1983.325207."""
+    """Signed solid angle of triangle abc from x. Source: Van Oosterom & Strackee (1983), 10.1109/TBME.1983.325207."""
     u, v, w = a - x, b - x, c - x
     lu, lv, lw = u.norm(), v.norm(), w.norm()
     return 2.0 * ti.atan2(u.dot(v.cross(w)), lu * lv * lw + u.dot(v) * lw + v.dot(w) * lu + w.dot(u) * lv)
 
 
 @ti.kernel
-def mark_inside(state: Field, inside: Field, corners: Field, n_corners: ti.i32, n_grains: ti.i32, origin: point3,
-                rotation: mat3, lower: point3, upper: point3):  # fmt: skip
+def mark_inside(
+    state: Field,
+    inside: Field,
+    corners: Field,
+    n_corners: ti.i32,
+    n_grains: ti.i32,
+    origin: point3,
+    rotation: mat3,
+    lower: point3,
+    upper: point3,
+):
     """By id: 1 where a grain's centre lies in a closed mesh (three corners a triangle, surface frame), else 0.
 
     Its winding number there is 1 (Jacobson et al. 2013, 10.1145/2461912.2461916). The bounds are those of the mesh.

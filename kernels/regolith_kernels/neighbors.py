@@ -1,144 +1,12 @@
-"""Who may touch whom: grains sorted by cell on a multi-level grid, and a Verlet list of half the pairs.
+"""Who may touch whom: a Verlet list of half the pairs, and the contact history that it carries from list to list.
 
-Slots handed out by an atomic counter have no order, so whatever they fill is sorted afterwards: the lists, and with
-them every sum over contacts, are the same for any number of threads. Radii are divided into levels, finest first;
-a grain looks for partners on its own level and on the coarser ones, so a rock costs no more than its contacts.
+A grain looks for partners on its own grid level and on the coarser ones, so a rock costs no more than its contacts.
+Pairs come in the order of the sorted grains, and with them every sum over contacts.
 """
 
 from regolith_kernels.contact_forces import nearest_image
-from regolith_kernels.precision import Field, int3, length, point3, real, ti
-from regolith_kernels.state import MAX_WALL_CONTACTS
-
-SCAN_BLOCK = 1024
-
-
-@ti.dataclass
-class Level:
-    """One grid of cells, for grains up to `largest` in radius. Cells are numbered after those of finer levels."""
-
-    largest: real  # [m]
-    reach: real  # largest radius plus allowance found on it at this sort [m]
-    spacing: point3  # of the cells [m]
-    cells: int3
-    first_cell: ti.i32
-
-
-@ti.func
-def level_of(radius, levels, n_levels: ti.template()):
-    """The finest level that holds a grain of this radius."""
-    level = 0
-    for k in ti.static(range(n_levels - 1)):
-        if radius > levels[k].largest:
-            level = k + 1
-    return level
-
-
-@ti.func
-def cell_of(position, level, lower):
-    """Cell coordinates on a level; beyond the box the nearest cell, which keeps searches complete."""
-    cell = ti.floor((position - lower) / level.spacing, ti.i32)
-    return ti.max(ti.min(cell, level.cells - 1), 0)
-
-
-@ti.kernel
-def key_grains(state: Field, sorter: Field, n_levels: Field, n_grains: ti.i32, n_cells: ti.i32, lower: point3,
-               upper: point3, period: point3, skin: length, drift: length, largest_allowance: length):  # fmt: skip
-    """Wrap periodic positions, give each grain its allowance and its cell, count the cells. Lost grains go last."""
-    grains, motions, levels, counts = ti.static(state.grains, state.motions, sorter.levels, sorter.counts)
-    for c in range(n_cells + 1):
-        counts[c] = 0
-    for k in range(n_levels):
-        levels[k].reach = 0.0
-    for i in range(n_grains):
-        x = grains[i].position
-        cell, lost = n_cells, False
-        for axis in ti.static(range(3)):
-            if period[axis] > 0.0:
-                x[axis] -= period[axis] * ti.floor((x[axis] - lower[axis]) / period[axis])
-            elif not (lower[axis] <= x[axis] <= upper[axis]):
-                lost = True
-        if not lost:
-            level = level_of(grains[i].radius, levels, n_levels)
-            at = cell_of(x, levels[level], lower)
-            cells = levels[level].cells
-            cell = levels[level].first_cell + (at[2] * cells[1] + at[1]) * cells[0] + at[0]
-            allowance = skin * grains[i].radius + drift * motions[i].velocity.norm()
-            motions[i].allowance = ti.min(allowance, largest_allowance * grains[i].radius)
-            ti.atomic_max(levels[level].reach, grains[i].radius + ti.cast(motions[i].allowance, real))
-        grains[i].position = x
-        motions[i].reference = x
-        sorter.keys[i] = cell
-        ti.atomic_add(counts[cell], 1)
-
-
-@ti.kernel
-def scan(counts: Field, starts: Field, block_sums: Field, n: ti.i32):
-    """Exclusive prefix sum: starts[k] = counts[0] + ... + counts[k - 1], and starts[n] the total."""
-    n_blocks = (n + SCAN_BLOCK - 1) // SCAN_BLOCK
-    for b in range(n_blocks):
-        total = 0
-        for k in range(b * SCAN_BLOCK, ti.min((b + 1) * SCAN_BLOCK, n)):
-            total += counts[k]
-        block_sums[b] = total
-    ti.loop_config(serialize=True)
-    for _ in range(1):
-        total = 0
-        for b in range(n_blocks):
-            here = block_sums[b]
-            block_sums[b] = total
-            total += here
-        starts[n] = total
-    for b in range(n_blocks):
-        total = block_sums[b]
-        for k in range(b * SCAN_BLOCK, ti.min((b + 1) * SCAN_BLOCK, n)):
-            starts[k] = total
-            total += counts[k]
-
-
-@ti.func
-def sort_slice(values, begin, end):
-    """Ascending order within a short slice, by insertion."""
-    for k in range(begin + 1, end):
-        value, m = values[k], k
-        while m > begin and values[ti.max(m - 1, 0)] > value:
-            values[m] = values[m - 1]
-            m -= 1
-        values[m] = value
-
-
-@ti.kernel
-def order_grains(state: Field, sorter: Field, n_grains: ti.i32, n_cells: ti.i32):
-    """The sorted order: by cell, within a cell by id. `order[k]` is the old place of the grain that goes to k."""
-    grains, keys, order, by_id = ti.static(state.grains, sorter.keys, sorter.order, sorter.by_id)
-    counts, starts = ti.static(sorter.counts, sorter.starts)
-    for c in range(n_cells + 1):
-        counts[c] = starts[c]
-    for i in range(n_grains):
-        order[ti.atomic_add(counts[keys[i]], 1)] = grains[i].id
-        by_id[grains[i].id] = i
-    for c in range(n_cells + 1):
-        sort_slice(order, starts[c], starts[c + 1])
-    for k in range(n_grains):
-        order[k] = by_id[order[k]]
-
-
-@ti.kernel
-def reorder(state: Field, sorter: Field, n_grains: ti.i32):
-    """Put every record of a grain in its new place."""
-    order = ti.static(sorter.order)
-    for i in range(n_grains):
-        sorter.grains[i] = state.grains[i]
-        sorter.motions[i] = state.motions[i]
-        sorter.n_touching[i] = state.n_touching[i]
-    for i in range(n_grains):
-        state.grains[i] = sorter.grains[order[i]]
-        state.motions[i] = sorter.motions[order[i]]
-        state.n_touching[i] = sorter.n_touching[order[i]]
-    for slot in ti.static(range(MAX_WALL_CONTACTS)):
-        for i in range(n_grains):
-            sorter.contacts[i] = state.contacts[i, slot]
-        for i in range(n_grains):
-            state.contacts[i, slot] = sorter.contacts[order[i]]
+from regolith_kernels.precision import Field, length, point3, ti
+from regolith_kernels.sorting import level_of, sort_slice
 
 
 @ti.func
@@ -152,8 +20,18 @@ def first_and_count(low, high, size, wraps):
 
 
 @ti.func
-def visit_partners(i, state: ti.template(), sorter: ti.template(), n_levels: ti.template(), lower, period,
-                   inverse_period, pairs, begin, fill: ti.template()):  # fmt: skip
+def visit_partners(
+    i,
+    state: ti.template(),
+    sorter: ti.template(),
+    n_levels: ti.template(),
+    lower,
+    period,
+    inverse_period,
+    pairs,
+    begin,
+    fill: ti.template(),
+):
     """Count, or write from `begin` on, the pairs of grain i with later grains, in order of cell and id."""
     grains, motions, starts = ti.static(state.grains, state.motions, sorter.starts)
     found = 0
@@ -185,21 +63,39 @@ def visit_partners(i, state: ti.template(), sorter: ti.template(), n_levels: ti.
 
 
 @ti.kernel
-def count_pairs(state: Field, sorter: Field, listing: Field, n_levels: Field, n_grains: ti.i32, lower: point3,
-                period: point3, inverse_period: point3):  # fmt: skip
+def count_pairs(
+    state: Field,
+    sorter: Field,
+    listing: Field,
+    n_levels: Field,
+    n_grains: ti.i32,
+    lower: point3,
+    period: point3,
+    inverse_period: point3,
+):
     """How many later partners each grain has."""
     for i in range(n_grains):
         sorter.counts[i] = visit_partners(
-            i, state, sorter, n_levels, lower, period, inverse_period, listing.pairs, 0, False)  # fmt: skip
+            i, state, sorter, n_levels, lower, period, inverse_period, listing.pairs, 0, False
+        )
 
 
 @ti.kernel
-def fill_pairs(state: Field, sorter: Field, listing: Field, n_levels: Field, n_grains: ti.i32, lower: point3,
-               period: point3, inverse_period: point3):  # fmt: skip
+def fill_pairs(
+    state: Field,
+    sorter: Field,
+    listing: Field,
+    n_levels: Field,
+    n_grains: ti.i32,
+    lower: point3,
+    period: point3,
+    inverse_period: point3,
+):
     """Write the pairs, those of one grain side by side."""
     for i in range(n_grains):
-        visit_partners(i, state, sorter, n_levels, lower, period, inverse_period, listing.pairs,
-                       sorter.first_pair[i], True)  # fmt: skip
+        visit_partners(
+            i, state, sorter, n_levels, lower, period, inverse_period, listing.pairs, sorter.first_pair[i], True
+        )
 
 
 @ti.kernel

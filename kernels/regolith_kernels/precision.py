@@ -1,7 +1,8 @@
 """Number types of the kernels, and the one place that imports Taichi.
 
-Types freeze when a module with structs is imported, so a process has one precision. It is read from `REGOLITH_PRECISION`
-before the first import of this package: "mixed" (positions and grain velocities f64, the rest f32) or "f64".
+Types freeze when a module with structs is imported, so a process has one precision. It is read from
+`REGOLITH_PRECISION` before the first import of this package: "mixed" (positions and grain velocities f64, the rest
+f32) or "f64".
 """
 
 import os

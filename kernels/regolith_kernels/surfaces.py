@@ -15,7 +15,10 @@ from regolith_kernels.state import MAX_WALL_CONTACTS
 
 PLANE, CYLINDER, MESH = 0, 1, 2
 FACE = -1
-SAME_POINT = 1e-6  # of the grain's radius: closer points are one
+# Of the grain's radius. A rim point that is farther than the next face's foot by CLOSER lies sqrt(2 CLOSER) beside it,
+# which must be less than SAME_POINT: else a grain near an edge would touch it twice.
+SAME_POINT = 1e-5
+CLOSER = 1e-12
 
 patch_ids = ti.types.vector(MAX_WALL_CONTACTS, ti.i32)
 distances = ti.types.vector(MAX_WALL_CONTACTS, length)
@@ -64,9 +67,10 @@ def keep_closest(count, patches, gaps, feet, patch, gap, q):
     for k in range(ti.min(count, MAX_WALL_CONTACTS)):
         if patches[k] == patch:
             slot = k
-    if slot == count:
+    new = slot == count
+    if new:
         count += 1
-    if slot < MAX_WALL_CONTACTS and (slot == count - 1 or gap < gaps[slot]):
+    if slot < MAX_WALL_CONTACTS and (new or gap < gaps[slot]):
         patches[slot], gaps[slot] = patch, gap
         for axis in ti.static(range(3)):
             feet[slot, axis] = q[axis]
@@ -74,16 +78,16 @@ def keep_closest(count, patches, gaps, feet, patch, gap, q):
 
 
 @ti.func
-def hidden(x, q, gap, patch, voxel, walls: ti.template(), tolerance):
+def hidden(x, q, gap, reach, patch, voxel, walls: ti.template()):
     """Whether another patch through q comes closer to x than q does: then q is no contact of its own."""
     found = False
     for k in range(walls.first_candidate[voxel], walls.first_candidate[voxel + 1]):
         t = walls.triangles[walls.candidates[k]]
         if t.patch != patch and not found:
             at_q, _ = closest_on_triangle(q, t.a, t.b, t.c)
-            if (at_q - q).norm_sqr() < tolerance * tolerance:
+            if (at_q - q).norm_sqr() < (SAME_POINT * reach) ** 2:
                 at_x, _ = closest_on_triangle(x, t.a, t.b, t.c)
-                found = (at_x - x).norm() < gap - tolerance
+                found = (at_x - x).norm() < gap - CLOSER * reach
     return found
 
 
@@ -115,7 +119,7 @@ def meet_mesh(surface, x, reach, walls: ti.template()):
             q, gap, rim, valid = closest_on_facet(x, t)  # the back of a wall is not felt
             if gap < reach:
                 if rim:  # a rim may be met from its side
-                    valid = not hidden(x, q, gap, t.patch, voxel, walls, SAME_POINT * reach)
+                    valid = not hidden(x, q, gap, reach, t.patch, voxel, walls)
                 if valid:
                     count, patches, gaps, feet = keep_closest(count, patches, gaps, feet, t.patch, gap, q)
         if count <= MAX_WALL_CONTACTS:
@@ -180,9 +184,14 @@ def touch_of_surface(grain, velocity_there, spin_there, normal, gap):
     v_n = v.dot(normal)
     lever = ti.cast(gap, real)  # ends at the contact point
     return Touch(
-        overlap=ti.cast(ti.cast(grain.radius, length) - gap, real), normal=normal, v_n=v_n,
-        v_t=v - v_n * normal - lever * grain.spin.cross(normal), spin=grain.spin - spin_there,
-        r_eff=grain.radius, m_eff=grain.mass)  # fmt: skip
+        overlap=ti.cast(ti.cast(grain.radius, length) - gap, real),
+        normal=normal,
+        v_n=v_n,
+        v_t=v - v_n * normal - lever * grain.spin.cross(normal),
+        spin=grain.spin - spin_there,
+        r_eff=grain.radius,
+        m_eff=grain.mass,
+    )
 
 
 @ti.func

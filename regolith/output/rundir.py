@@ -119,6 +119,14 @@ class RunDir:
         """
         return _read_json(self.status)
 
+    def read_manifest(self) -> dict[str, Any]:
+        """What `manifest.json` says; empty if there is none yet.
+
+        Raises:
+            OutputError: It cannot be read.
+        """
+        return _read_json(self.manifest)
+
     def write_manifest(self, facts: Mapping[str, Any]) -> None:
         """Writes `manifest.json`: versions, commit and the given facts; earlier starts of a resumed run are kept.
 

@@ -1,0 +1,84 @@
+"""Discrete-element simulation of lunar regolith sampling.
+
+Names load their modules when they are first used: `import regolith` is quick, and `regolith.start(precision=...)` may
+choose backend and precision before the kernels load.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from regolith import errors as errors
+    from regolith.config import load_mission as load_mission
+    from regolith.drive import Motion as Motion
+    from regolith.laws import Law as Law
+    from regolith.materials import Contact as Contact
+    from regolith.materials import Material as Material
+    from regolith.mission import resume as resume_mission
+    from regolith.mission import run as run_mission
+    from regolith.pair_list import Box as Box
+    from regolith.runtime import start as start
+    from regolith.simulation import Simulation as Simulation
+    from regolith.soil import make_soil as make_soil
+    from regolith.surfaces import Cylinder as Cylinder
+    from regolith.surfaces import Mesh as Mesh
+    from regolith.surfaces import Plane as Plane
+    from regolith.tools import TriangleMesh as TriangleMesh
+    from regolith.tools import load_stl as load_stl
+    from regolith.tools import make_scoop as make_scoop
+
+_MODULES = {
+    "Box": "pair_list",
+    "Contact": "materials",
+    "Cylinder": "surfaces",
+    "Law": "laws",
+    "Material": "materials",
+    "Mesh": "surfaces",
+    "Motion": "drive",
+    "Plane": "surfaces",
+    "Simulation": "simulation",
+    "TriangleMesh": "tools",
+    "load_mission": "config",
+    "load_stl": "tools",
+    "make_scoop": "tools",
+    "make_soil": "soil",
+    "resume_mission": "mission",
+    "run_mission": "mission",
+    "start": "runtime",
+}
+_RENAMED = {"run_mission": "run", "resume_mission": "resume"}
+
+__all__ = [
+    "Box",
+    "Contact",
+    "Cylinder",
+    "Law",
+    "Material",
+    "Mesh",
+    "Motion",
+    "Plane",
+    "Simulation",
+    "TriangleMesh",
+    "errors",
+    "load_mission",
+    "load_stl",
+    "make_scoop",
+    "make_soil",
+    "resume_mission",
+    "run_mission",
+    "start",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return importlib.import_module("regolith.errors")
+    if name not in _MODULES:
+        raise AttributeError(f"module 'regolith' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"regolith.{_MODULES[name]}"), _RENAMED.get(name, name))
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

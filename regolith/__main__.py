@@ -1,0 +1,5 @@
+"""`python -m regolith` is `regolith`."""
+
+from regolith.cli import main
+
+main()

@@ -1,0 +1,180 @@
+"""The command line. Rooms are imported inside the commands, so that `--help` and a misspelt word answer at once."""
+
+import contextlib
+import itertools
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from regolith.errors import ConfigError, Interrupted, RegolithError
+from regolith.runtime import ARCHS
+
+if TYPE_CHECKING:
+    from regolith.config import MissionConfig
+
+app = typer.Typer(
+    name="regolith",
+    help="Sampling of lunar regolith by the discrete-element method: what a tool catches, and what it costs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ARCH = "|".join(ARCHS)
+ThreadsOption = typer.Option("--threads", metavar="N", help="CPU threads; the result is the same for any number.")
+RunDirArgument = typer.Argument(metavar="RUNDIR", help="The run directory.")
+
+
+def main() -> None:
+    """Entry of the command `regolith`."""
+    app(prog_name="regolith")
+
+
+@app.command()
+def run(
+    mission: Annotated[str, typer.Argument(metavar="MISSION", help="A mission file, or the name of a shipped one.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run directory; default: runs/NAME-HASH.")] = None,
+    arch: Annotated[str, typer.Option(metavar=ARCH, help="Where to compute; gpu is the best there is.")] = "cpu",
+    threads: Annotated[int | None, ThreadsOption] = None,
+    precision: Annotated[str | None, typer.Option(metavar="mixed|f64", help="Stands above the mission's.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Stands above the file, e.g. soil.friction=0.6; repeatable."),
+    ] = None,
+) -> None:
+    """Run a mission: make the bed, dig, write a run directory and its report."""
+    with _errors():
+        from regolith.config import load_mission
+        from regolith.mission import run as run_mission
+        from regolith.watch import Terminal
+
+        # As one more setting, the precision is part of what mission.toml records and the hash names.
+        chosen = [f'precision="{precision}"'] if precision is not None else []
+        config = load_mission(mission, [*(settings or []), *chosen])
+        folder = out or _free_folder(Path("runs"), config)
+        typer.echo(f"run directory: {folder}", err=True)
+        with _resumable(folder), Terminal() as watch:
+            result = run_mission(config, folder, arch=arch, threads=threads, watch=watch)
+        _finish(folder, result)
+
+
+@app.command()
+def resume(
+    rundir: Annotated[Path, RunDirArgument],
+    arch: Annotated[str | None, typer.Option(metavar=ARCH, help="Where to compute; default: as before.")] = None,
+    threads: Annotated[int | None, ThreadsOption] = None,
+) -> None:
+    """Go on with a run from its newest checkpoint, to the same bits as an unbroken run."""
+    with _errors():
+        from regolith.mission import resume as resume_mission
+        from regolith.watch import Terminal
+
+        with _resumable(rundir), Terminal() as watch:
+            result = resume_mission(rundir, arch=arch, threads=threads, watch=watch)
+        _finish(rundir, result)
+
+
+@app.command()
+def report(rundir: Annotated[Path, RunDirArgument]) -> None:
+    """Make report.html anew from the run directory alone; also of an unfinished run."""
+    with _errors():
+        from regolith.report import write
+
+        typer.echo(write(rundir))
+
+
+@app.command()
+def info(
+    what: Annotated[str, typer.Argument(metavar="MISSION|SOIL", help="A file, or the name of a shipped one.")],
+) -> None:
+    """Say what a mission would run (grains, steps, memory, time), or what a soil is made of, with sources."""
+    with _errors():
+        from regolith.config import load_mission, load_soil
+        from regolith.info import describe_mission, describe_soil
+        from regolith.soil import make_soil
+
+        if _is_soil(what):
+            _print_rows(describe_soil(load_soil(what, Path.cwd())))
+        else:
+            config = load_mission(what)
+            _print_rows(describe_mission(config, make_soil(config.soil, config.gravity), config.gravity))
+
+
+@contextlib.contextmanager
+def _errors() -> Iterator[None]:
+    """What the user can mend ends in one message and an exit code; anything else keeps its traceback."""
+    try:
+        yield
+    except Interrupted:
+        raise typer.Exit(Interrupted.exit_code) from None
+    except RegolithError as error:
+        typer.echo(f"regolith: error: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
+
+
+@contextlib.contextmanager
+def _resumable(folder: Path) -> Iterator[None]:
+    """Says how to go on with an interrupted run."""
+    try:
+        yield
+    except Interrupted:
+        found = any((folder / "checkpoints").glob("ckpt_*.h5"))
+        kept = f"a checkpoint was written to {folder / 'checkpoints'}" if found else "no checkpoint was due yet"
+        typer.echo(f"regolith: interrupted: {kept}; `regolith resume {folder}` goes on with the run", err=True)
+        raise
+
+
+def _free_folder(parent: Path, config: "MissionConfig") -> Path:
+    """`<name>-<hash>` in `parent`, with -2, -3, ... if that is taken."""
+    name = f"{config.name}-{config.content_hash()}"
+    candidates = itertools.chain([name], (f"{name}-{count}" for count in itertools.count(2)))
+    return next(parent / candidate for candidate in candidates if not (parent / candidate).exists())
+
+
+def _is_soil(what: str) -> bool:
+    """Whether a name or a file is a soil's; a mission's wins where a name is both.
+
+    Raises:
+        ConfigError: There is no such file.
+    """
+    from regolith.config.files import read_toml, shipped
+
+    missions, soils = shipped("missions"), shipped("soils")
+    if what in missions or what in soils:
+        return what not in missions
+    path = os.path.expanduser(what)
+    if not os.path.isfile(path):
+        raise ConfigError(
+            f"{what}: no such file; give a path, or a shipped mission ({', '.join(missions)}) or soil "
+            f"({', '.join(soils)})"
+        )
+    return "grain_size" in read_toml(Path(path))
+
+
+def _finish(folder: Path, result: dict[str, Any]) -> None:
+    from regolith.report import result_rows, write
+
+    _print_rows(result_rows(result))
+    page = write(folder)
+    _print_rows([("report", str(page)), ("ParaView", str(folder / "grains.vtkhdf"))])
+
+
+def _print_rows(rows: Iterable[tuple[str, str]]) -> None:
+    """Two columns, wrapped to the terminal; in a pipe or a file every row is one line."""
+    from rich.console import Console
+    from rich.table import Table
+
+    if not sys.stdout.isatty():
+        for name, text in rows:
+            typer.echo(f"{name}: {text}")
+        return
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in rows:
+        table.add_row(name, text)
+    Console(markup=False, highlight=False).print(table)

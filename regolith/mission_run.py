@@ -1,0 +1,237 @@
+"""The run loop of a mission: steps the simulation, records what it does, saves checkpoints, ends with the result."""
+
+import hashlib
+import resource
+import time
+from typing import Any
+
+import numpy as np
+
+from regolith import snapshot
+from regolith.assemble import make_motion, make_tool
+from regolith.bed import Bed, container, law_of, make_bed, time_step_of
+from regolith.config import MissionConfig
+from regolith.errors import GuardTripped, Interrupted
+from regolith.materials import Contact, Material
+from regolith.output import checkpoint
+from regolith.output.rundir import RunDir
+from regolith.recorder import Recorder
+from regolith.runtime import started
+from regolith.sampling import Sampler
+from regolith.simulation import Simulation
+from regolith.soil import Soil, make_soil
+from regolith.surfaces import Mesh
+from regolith.watch import Progress, Watch
+
+CHUNK = 64  # steps between two looks at the watch
+ROWS_PER_FRAME = 10
+NEWS_INTERVAL = 0.5  # wall time between two words to the watch [s]
+STATUS_INTERVAL = 5.0  # and between two writes of status.json [s]
+
+
+class MissionRun:
+    """One mission on one simulation.
+
+    Args:
+        config: The mission.
+        rundir: Where its record goes; a checkpoint found there is gone on from.
+        watch: Told of the progress.
+    """
+
+    def __init__(self, config: MissionConfig, rundir: RunDir, watch: Watch) -> None:
+        self.config, self.rundir, self.watch = config, rundir, watch
+        self.soil = make_soil(config.soil, config.gravity)
+        self.tool = make_tool(config)
+        self.surface_z = config.bed.depth
+        self.motion = make_motion(config, self.tool)
+        found = checkpoint.newest(
+            rundir.checkpoints,
+            lambda path, why: watch.warn(f"{path} is damaged ({why}); taking an older one"),
+        )
+        self.bed = None if found else self._bed()
+        n_grains = found.meta["state"]["n_grains"] if found else self.bed.meta["n_grains"]  # type: ignore[union-attr]
+        self.watch.stage("starting", 0.0)
+        self.sim = self._simulation(n_grains)
+        if self.bed:
+            snapshot.branch(self.sim, self.bed.arrays, self.bed.meta)
+        self.sampler = Sampler(self.sim, self.tool, self.surface_z)
+        self.n_steps = int(np.ceil(self.motion.duration / self.sim.time_step))
+        self.wall_before, self.began = 0.0, time.monotonic()
+        self.recorder = Recorder(self.sim, self.sampler, rundir)
+        notes = found.meta["bed"] if found else self.bed.notes  # type: ignore[union-attr]
+        self.bed_notes: dict[str, float] = notes
+        if found:
+            self._resume(found)
+        else:
+            self.recorder.create()
+        rundir.write_manifest(self._manifest())
+
+    def __enter__(self) -> "MissionRun":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sampler.close()
+        self.sim.close()
+
+    def go(self) -> dict[str, Any]:
+        """Run to the end of the motion; the result.
+
+        Raises:
+            Interrupted: The watch asked to stop; a checkpoint is written.
+            GuardTripped: The state is dumped beside the checkpoints.
+        """
+        output, dt = self.config.output, self.sim.time_step
+        row_time = output.history_interval or 1 / (output.frames_per_second * ROWS_PER_FRAME)
+        row_every = max(1, round(row_time / dt))
+        frame_every = max(1, round(1 / (output.frames_per_second * row_every * dt))) * row_every
+        saved = told = time.monotonic()
+        status = 0.0
+        step_told = self.sim.step_count
+        while True:
+            step, last = self.sim.step_count, self.sim.step_count == self.n_steps
+            if step % row_every == 0 or last:
+                self.recorder.record(frame=step % frame_every == 0 or last)
+            now = time.monotonic()
+            if last:
+                break
+            if self.watch.stop_asked():
+                self.save()
+                raise Interrupted(
+                    f"stopped at t = {self.sim.time:.4g} s of {self.motion.duration:.4g} s; the checkpoint is written. "
+                    f"Go on with: regolith resume {self.rundir.path}"
+                )
+            if now - saved > output.checkpoint_interval:
+                self.save()
+                saved = time.monotonic()
+            if now - told > NEWS_INTERVAL:
+                self._tell((step - step_told) / (now - told), write=now - status > STATUS_INTERVAL)
+                status = now if now - status > STATUS_INTERVAL else status
+                told, step_told = now, step
+            self._advance(min(step + CHUNK, (step // row_every + 1) * row_every, self.n_steps))
+        return self._result()
+
+    def _advance(self, until: int) -> None:
+        try:
+            self.sim.step(until - self.sim.step_count)
+        except GuardTripped:
+            arrays, meta = self.sim.take()
+            checkpoint.write(self.rundir.path / "failure", self.sim.step_count, arrays, {"state": meta})
+            raise
+
+    def save(self) -> None:
+        """Write a checkpoint."""
+        self.recorder.flush()
+        arrays, state = self.sim.take()
+        sampled, sampling = self.sampler.take()
+        meta = {
+            "state": state,
+            "sampling": sampling,
+            "recorder": self.recorder.take(),
+            "bed": self.bed_notes,
+            "wall_s": self.wall,
+        }
+        checkpoint.write(self.rundir.checkpoints, self.sim.step_count, arrays | sampled, meta)
+
+    @property
+    def wall(self) -> float:
+        """Wall time spent so far, earlier sittings included [s]."""
+        return self.wall_before + time.monotonic() - self.began
+
+    def _bed(self) -> Bed:
+        bed = make_bed(self.config, self.soil, self.watch.stage, self.watch.warn)
+        if bed.from_cache:
+            self.watch.stage("bed from the cache", 1.0)
+        return bed
+
+    def _simulation(self, n_grains: int) -> Simulation:
+        config, soil = self.config, self.soil
+        box, walls = container(config, soil)
+        words = config.tool
+        metal = Material(
+            name="tool",
+            density=soil.grain_density,
+            youngs_modulus=words.youngs_modulus,
+            poisson_ratio=words.poisson_ratio,
+        )
+        contacts = contact_table(soil, words.friction, words.restitution)
+        radius = 0.5 * soil.diameter_range[0]
+        places = np.zeros((n_grains, 3))  # filled from the bed or the checkpoint
+        return Simulation(
+            places,
+            np.linspace(radius, 0.5 * soil.diameter_range[1], n_grains),
+            materials=[soil.material, metal],
+            contacts=contacts,
+            box=box,
+            time_step=time_step_of(config, soil),
+            gravity=config.gravity,
+            law=law_of(soil),
+            surfaces=[*walls, Mesh(mesh=self.tool.mesh, material="tool", motion=self.motion, name="tool")],
+        )
+
+    def _resume(self, found: checkpoint.Checkpoint) -> None:
+        self.sim.restore(found.arrays, found.meta["state"])
+        self.sampler.restore(found.arrays, found.meta["sampling"])
+        self.recorder.restore(found.meta["recorder"], self.sim.step_count)
+        self.wall_before = found.meta["wall_s"]
+
+    def _tell(self, steps_per_s: float, write: bool) -> None:
+        progress = Progress(
+            time=self.sim.time,
+            end=self.motion.duration,
+            wall_s=self.wall,
+            grain_steps_per_s=steps_per_s * self.sim.n_grains,
+            captured_mass=self.recorder.captured_mass,
+        )
+        self.watch.progress(progress)
+        if write:
+            self.rundir.write_status({"state": "running", "progress": vars(progress)})
+
+    def _manifest(self) -> dict[str, Any]:
+        return {
+            **started(),
+            "seed": self.config.seed,
+            "config_hash": self.config.content_hash(),
+            "notes": self.soil.notes,
+            "warnings": self.soil.warnings,
+            "bed": self.bed_notes,
+            "tool": {"struck_volume_m3": self.tool.struck_volume, "wall_m": self.tool.wall},
+            "phases": [list(phase) for phase in self.motion.phases],
+            "surface_z": self.surface_z,
+            "time_step": self.sim.time_step,
+            "n_steps": self.n_steps,
+            "grain_scale": self.soil.grain_scale,
+        }
+
+    def _result(self) -> dict[str, Any]:
+        steps, wall = self.sim.step_count, self.wall
+        bulk = self.bed_notes["bulk_density"]
+        return {
+            **self.recorder.result(bulk),
+            "grains": self.sim.n_grains,
+            "steps": steps,
+            "wall_s": wall,
+            "grain_steps_per_s": steps * self.sim.n_grains / wall,
+            "largest_overlap": self.sim.largest_overlap,
+            "fill_ratio": self.recorder.captured_mass / (self.tool.struck_volume * bulk),
+            "struck_volume_m3": self.tool.struck_volume,
+            "rebuilds": self.sim.pair_list.rebuilds,
+            "late_rebuilds": self.sim.pair_list.late,
+            "peak_memory_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "final_state_sha256": state_hash(self.sim),
+        }
+
+
+def contact_table(soil: Soil, friction: float, restitution: float) -> dict[tuple[str, str], Contact]:
+    """Contacts of soil with itself and with the tool; grains roll on the tool as on each other, and do not stick."""
+    tool = Contact(friction=friction, restitution=restitution, rolling_friction=soil.contact.rolling_friction)
+    name = soil.material.name
+    return {(name, name): soil.contact, (name, "tool"): tool, ("tool", "tool"): tool}
+
+
+def state_hash(sim: Simulation) -> str:
+    """SHA-256 over position, velocity, spin, radius and mass of the grains, in the order of their ids."""
+    grains = sim.grains()
+    digest = hashlib.sha256()
+    for name in ("position", "velocity", "spin", "radius", "mass"):
+        digest.update(np.ascontiguousarray(grains[name]).tobytes())
+    return digest.hexdigest()

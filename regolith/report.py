@@ -1,0 +1,275 @@
+"""report.html: what a run found, on what assumptions, with what. Reads the run directory alone."""
+
+import base64
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from regolith import plots, record
+from regolith.output.atomic import replacing, reporting, write_all, write_text
+from regolith.record import Record
+
+# key of the result, what it is, unit shown, factor from SI to it
+_RESULT = (
+    ("captured_mass_kg", "captured mass", "g", 1e3),
+    ("fill_ratio", "of the struck volume's mass", "%", 1e2),
+    ("captured_volume_m3", "captured volume, at the bed's bulk density", "cm³", 1e6),
+    ("struck_volume_m3", "struck volume of the tool", "cm³", 1e6),
+    ("spilled_mass_kg", "spilled mass", "g", 1e3),
+    ("peak_force_N", "peak force, moving mean", "N", 1),
+    ("raw_peak_force_N", "peak force, single step", "N", 1),
+    ("mean_force_N", "mean force", "N", 1),
+    ("peak_torque_Nm", "peak torque about the lip, moving mean", "N m", 1),
+    ("raw_peak_torque_Nm", "peak torque about the lip, single step", "N m", 1),
+    ("work_J", "work on the soil", "J", 1),
+    ("specific_energy_J_per_kg", "specific energy", "J/kg", 1),
+    ("mean_origin_depth_m", "mean depth of origin, by number", "mm", 1e3),
+    ("captured_grains", "captured grains", "", 1),
+    ("grains", "grains", "", 1),
+    ("steps", "steps", "", 1),
+    ("grain_steps_per_s", "speed", "M grain-steps/s", 1e-6),
+    ("wall_s", "wall time", "s", 1),
+)
+_BRIEF = {
+    "captured_mass_kg",
+    "fill_ratio",
+    "spilled_mass_kg",
+    "peak_force_N",
+    "raw_peak_force_N",
+    "peak_torque_Nm",
+    "work_J",
+    "specific_energy_J_per_kg",
+    "grain_steps_per_s",
+    "wall_s",
+}
+_NOTES = (
+    ("softening_factor", "softening: real over simulated Young's modulus", "", 1),
+    ("youngs_modulus_real", "Young's modulus of the minerals", "GPa", 1e-9),
+    ("stiffness_ratio", "E / (ρ g d) of the simulated grains", "", 1),
+    ("median_diameter_real", "median diameter of the real grains", "µm", 1e6),
+    ("pull_off_over_weight_real", "pull-off force over weight, real grains", "", 1),
+    ("pull_off_over_weight", "pull-off force over weight, simulated", "", 1),
+    ("cohesion_real", "cohesion energy density, real contact", "kPa", 1e-3),
+    ("tensile_strength_real", "tensile strength (Rumpf), real grains", "Pa", 1),
+    ("tensile_strength", "tensile strength (Rumpf), simulated", "Pa", 1),
+)
+_BED = (
+    ("solid_fraction", "solid fraction of the bed", "", 1),
+    ("bulk_density", "bulk density of the bed", "kg/m³", 1),
+    ("bulk_density_wanted", "bulk density asked for", "kg/m³", 1),
+    ("effective_grain_density", "effective density of the grains", "kg/m³", 1),
+    ("coordination_number", "coordination number at rest", "", 1),
+    ("energy_ratio", "kinetic over potential energy at rest", "", 1),
+    ("unbalanced_force", "mean unbalanced force at rest", "", 1),
+)
+_UNITS = {"time_step": "s", "surface_z": "m"}
+_ELSEWHERE = {"grain_scale", "notes", "bed", "tool", "phases", "warnings", "versions", "earlier_starts"}
+_STATES = {
+    "done": "The run is complete.",
+    "running": "The run is going on, or was killed; in that case `regolith resume` goes on with it.",
+    "interrupted": "The run was interrupted; `regolith resume` goes on with it.",
+    "failed": "The run failed, and what follows is no result.",
+}
+_CSS = """
+:root { color-scheme: light; }
+body { font: 16px/1.55 system-ui, "Segoe UI", Roboto, sans-serif; color: #22262b; background: #fff; margin: 0; }
+main { max-width: 60rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
+h1 { font-size: 1.7rem; margin: 0; } h2 { font-size: 1.25rem; margin: 2.5rem 0 .6rem; }
+h3 { font-size: 1rem; margin: 1.6rem 0 .2rem; }
+.sub { color: #667; margin: .2rem 0 1.4rem; }
+.state { padding: .6rem .9rem; border-left: 4px solid #009e73; background: #f2f8f6; }
+.state.running, .state.interrupted { border-color: #e69f00; background: #fdf7ea; }
+.state.failed { border-color: #d55e00; background: #fdf1ea; }
+.verdict { font-size: 1.08rem; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+td { padding: .28rem .6rem .28rem 0; border-bottom: 1px solid #e7e9ec; vertical-align: top; }
+td + td { text-align: right; overflow-wrap: anywhere; }
+figure { margin: 1.6rem 0 2rem; } img { width: 100%; height: auto; }
+figcaption, .note { color: #556; font-size: .9rem; }
+li { margin: .3rem 0; }
+pre { background: #f5f6f8; padding: 1rem; overflow-x: auto; font-size: .82rem; line-height: 1.45; }
+"""
+
+
+def write(path: Path) -> Path:
+    """Makes report.html and a PNG of every figure in a run directory.
+
+    Args:
+        path: The run directory; the run may be unfinished.
+
+    Returns:
+        Path of the page, which holds its figures and needs no other file.
+
+    Raises:
+        OutputError: It is no run directory, something in it is damaged, or the disk refused.
+    """
+    run = record.read(Path(path))
+    figures = []
+    for plot in plots.available(run):
+        image = io.BytesIO()
+        plot.draw(run).savefig(image, format="png", dpi=150)
+        file = run.path / f"{plot.name}.png"
+        with reporting(file, "write"), replacing(file) as handle:
+            write_all(handle, image.getvalue(), 0)
+        figures.append(_figure(plot, image.getvalue()))
+    page = run.path / "report.html"
+    write_text(page, _page(run, figures))
+    return page
+
+
+def result_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The result in brief, a row of text a number."""
+    return _rows(_RESULT, {key: value for key, value in result.items() if key in _BRIEF})
+
+
+def _page(run: Record, figures: list[str]) -> str:
+    name = escape(str(run.mission.get("name", run.path.name)))
+    soil = escape(Path(str(run.mission.get("soil", {}).get("preset", ""))).stem)
+    nothing = "<p class='note'>The run has not come far enough for a figure.</p>"
+    parts = [
+        f"<h1>{name}</h1><p class='sub'>{soil} · {escape(run.path.resolve().name)}</p>",
+        _verdict(run),
+        "<h2>Figures</h2>",
+        "".join(figures) or nothing,
+        _assumptions(run),
+        _provenance(run),
+    ]
+    head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>{name}</title>"
+    head = f"<!doctype html>\n<html lang='en'><head>{head}<style>{_CSS}</style></head>\n<body><main>\n"
+    return head + "\n".join(parts) + "\n</main></body></html>\n"
+
+
+def _verdict(run: Record) -> str:
+    result = run.status.get("result") or so_far(run)
+    state = escape(_STATES.get(run.state, run.state))
+    message = escape(str(run.status.get("message", "")))
+    parts = [f"<p class='state {escape(run.state)}'>{state} {message}</p>"]
+    if result:
+        parts.append(f"<p class='verdict'>{escape(' '.join(_sentences(run, result)))}</p>")
+        parts.append(_table(_rows(_RESULT, result)))
+    return "<h2>Verdict</h2>" + "".join(parts)
+
+
+def so_far(run: Record) -> dict[str, Any]:
+    """What an unfinished run's history says of the result; empty without a row."""
+    columns = run.history
+    if not columns:
+        return {}
+    held, work = float(columns["captured_mass"][-1]), float(columns["work"][-1])
+    wrench = {
+        kind: float(np.linalg.norm([columns[f"{kind}_{axis}"] for axis in "xyz"], axis=0).max())
+        for kind in ("force", "torque")
+    }
+    return {
+        "captured_mass_kg": held,
+        "captured_volume_m3": float(columns["captured_volume"][-1]),
+        "spilled_mass_kg": float(columns["spilled_mass"][-1]),
+        "peak_force_N": wrench["force"],
+        "raw_peak_force_N": float(columns["force_peak"].max()),
+        "peak_torque_Nm": wrench["torque"],
+        "raw_peak_torque_Nm": float(columns["torque_peak"].max()),
+        "work_J": work,
+        "specific_energy_J_per_kg": work / held if held > 0 else None,
+        "captured_grains": int(columns["captured_grains"][-1]),
+        "steps": int(columns["step"][-1]),
+    }
+
+
+def _sentences(run: Record, result: Mapping[str, Any]) -> list[str]:
+    def said(key: str) -> str:
+        unit, factor = next((unit, factor) for name, _, unit, factor in _RESULT if name == key)
+        return _quantity(result.get(key), unit, factor)
+
+    holds = "holds" if run.state == "done" else f"held, {_last_time(run)} into the dig,"
+    share = f", {said('fill_ratio')} of what it takes when levelled off" if "fill_ratio" in result else ""
+    energy = (
+        f", {said('specific_energy_J_per_kg')} of what was caught" if result.get("specific_energy_J_per_kg") else ""
+    )
+    sentences = [
+        f"The tool {holds} {said('captured_mass_kg')} of soil{share}, and spilled {said('spilled_mass_kg')}.",
+        f"The soil pushed on it with up to {said('peak_force_N')}{_window(run)}, with {said('raw_peak_force_N')} in a "
+        f"single time step, and turned it about its lip with up to {said('peak_torque_Nm')}.",
+        f"The dig took {said('work_J')} of work{energy}.",
+    ]
+    found = len(_warnings(run))
+    if found:
+        sentences.append(f"{found} warning{'s' * (found > 1)} below limit{'s' * (found == 1)} how far to trust this.")
+    return sentences
+
+
+def _last_time(run: Record) -> str:
+    return _quantity(run.history["time"][-1] if run.history else 0.0, "s")
+
+
+def _window(run: Record) -> str:
+    """The stated moving mean: a row of the history."""
+    times = run.history.get("time", np.empty(0))
+    return f" (mean over {_quantity(float(np.median(np.diff(times))), 'ms', 1e3)})" if len(times) > 1 else ""
+
+
+def _warnings(run: Record) -> list[str]:
+    return [str(text) for text in run.manifest.get("warnings") or []]
+
+
+def _assumptions(run: Record) -> str:
+    notes, bed, tool = run.table("notes"), run.table("bed"), run.table("tool")
+    rows = _rows((("grain_scale", "grain scale: simulated over real diameter", "", 1),), run.manifest)
+    rows += _rows(_NOTES, notes) + _rows(_BED, bed)
+    rows += _rows((("wall_m", "thinnest wall of the tool", "mm", 1e3),), tool)
+    result = run.status.get("result") or {}
+    overlap = result.get("largest_overlap", run.history["largest_overlap"].max() if run.history else None)
+    rows.append(("largest overlap over radius", _quantity(overlap, "%", 1e2)))
+    warnings = "".join(f"<li>{escape(text)}</li>" for text in _warnings(run))
+    kept = f"<p>{escape(str(notes['kept']))}</p>" if "kept" in notes else ""
+    return (
+        "<h2>Assumptions</h2><p>Simulated grains are larger than real ones and mostly softer. The numbers say by how "
+        f"much, and what that keeps.</p>{kept}{_table(rows)}<h3>Warnings</h3>"
+        + (f"<ul>{warnings}</ul>" if warnings else "<p class='note'>None.</p>")
+    )
+
+
+def _provenance(run: Record) -> str:
+    facts = {key: value for key, value in run.manifest.items() if key not in _ELSEWHERE}
+    rows = [(key.replace("_", " "), _quantity(value, _UNITS.get(key, ""))) for key, value in facts.items()]
+    rows += [(name, str(version)) for name, version in run.table("versions").items()]
+    starts = run.manifest.get("earlier_starts") or []
+    rows += [("resumed", f"{len(starts)} time{'s' * (len(starts) > 1)}")] if starts else []
+    digest = (run.status.get("result") or {}).get("final_state_sha256")
+    rows += [("SHA-256 of the final state", str(digest))] if digest else []
+    mission = escape(run.mission_text)
+    return f"<h2>Provenance</h2>{_table(rows)}<h3>mission.toml</h3><pre>{mission}</pre>"
+
+
+def _figure(plot: plots.Plot, image: bytes) -> str:
+    source = f"data:image/png;base64,{base64.b64encode(image).decode()}"
+    title, caption = escape(plot.title), escape(plot.caption)
+    return f"<figure><h3>{title}</h3><img alt='{title}' src='{source}'><figcaption>{caption}</figcaption></figure>\n"
+
+
+def _rows(wanted: Sequence[tuple[str, str, str, float]], values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(label, _quantity(values[key], unit, by)) for key, label, unit, by in wanted if key in values]
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    body = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>\n" for name, text in rows)
+    return f"<table>{body}</table>"
+
+
+def _quantity(value: Any, unit: str = "", factor: float = 1.0) -> str:
+    """A number to three or four digits with its unit, counts in full; other values as they are."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        return str(value)
+    if isinstance(value, int) and factor == 1:
+        return f"{value:,} {unit}".strip()
+    number = float(value) * factor
+    if not math.isfinite(number):
+        return "none"
+    digits = f"{float(f'{number:.4g}'):,.0f}" if 1e3 <= abs(number) < 1e9 else f"{number:.3g}"
+    return f"{digits} {unit}".strip()
