@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from regolith import errors as errors
+    from regolith.box import Box as Box
     from regolith.config import load_mission as load_mission
     from regolith.drive import Motion as Motion
     from regolith.laws import Law as Law
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from regolith.materials import Material as Material
     from regolith.mission import resume as resume_mission
     from regolith.mission import run as run_mission
-    from regolith.pair_list import Box as Box
     from regolith.runtime import start as start
     from regolith.simulation import Simulation as Simulation
     from regolith.soil import make_soil as make_soil
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from regolith.tools import make_scoop as make_scoop
 
 _MODULES = {
-    "Box": "pair_list",
+    "Box": "box",
     "Contact": "materials",
     "Cylinder": "surfaces",
     "Law": "laws",

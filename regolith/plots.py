@@ -172,13 +172,14 @@ def _slice(axes: Axes, surface_z: float, grains: Grains, tool: Floats, colours: 
     middle = float(extent.min() + extent.max()) / 2
     shown = np.flatnonzero(np.abs(y - middle) <= grains.diameter.max() / 2)
     shown = shown[np.lexsort((y[shown], grains.status[shown] == CAPTURED))]  # the captured on top
+    caught = grains.status[shown] == CAPTURED
     wide = grains.diameter[shown] * 1e2
     axes.add_collection(
         EllipseCollection(
             wide, wide, np.zeros(len(wide)), units="xy", offset_transform=axes.transData,
             offsets=(grains.position[shown][:, [0, 2]] - (0.0, surface_z)) * 1e2,
-            facecolors=colours.to_rgba(grains.origin_depth[shown] * 1e2), linewidths=0.8,
-            edgecolors=np.where(grains.status[shown] == CAPTURED, RED, "white"),
+            facecolors=colours.to_rgba(grains.origin_depth[shown] * 1e2),
+            edgecolors=np.where(caught, RED, "white"), linewidths=np.where(caught, 0.9, 0.2),
         )
     )  # fmt: skip
     outline = (section(tool, middle) - (0.0, surface_z)) * 1e2

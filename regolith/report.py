@@ -54,7 +54,7 @@ _NOTES = (
     ("median_diameter_real", "median diameter of the real grains", "µm", 1e6),
     ("pull_off_over_weight_real", "pull-off force over weight, real grains", "", 1),
     ("pull_off_over_weight", "pull-off force over weight, simulated", "", 1),
-    ("cohesion_real", "cohesion energy density, real contact", "kPa", 1e-3),
+    ("cohesion_real", "cohesion energy density, real contact", "MPa", 1e-6),
     ("tensile_strength_real", "tensile strength (Rumpf), real grains", "Pa", 1),
     ("tensile_strength", "tensile strength (Rumpf), simulated", "Pa", 1),
 )
@@ -187,9 +187,7 @@ def _sentences(run: Record, result: Mapping[str, Any]) -> list[str]:
 
     holds = "holds" if run.state == "done" else f"held, {_last_time(run)} into the dig,"
     share = f", {said('fill_ratio')} of what it takes when levelled off" if "fill_ratio" in result else ""
-    energy = (
-        f", {said('specific_energy_J_per_kg')} of what was caught" if result.get("specific_energy_J_per_kg") else ""
-    )
+    energy = f", or {said('specific_energy_J_per_kg')} of soil held" if result.get("specific_energy_J_per_kg") else ""
     sentences = [
         f"The tool {holds} {said('captured_mass_kg')} of soil{share}, and spilled {said('spilled_mass_kg')}.",
         f"The soil pushed on it with up to {said('peak_force_N')}{_window(run)}, with {said('raw_peak_force_N')} in a "
