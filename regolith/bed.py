@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from regolith.box import Box
 from regolith.config import MissionConfig
 from regolith.errors import OutputError
 from regolith.laws import Law
 from regolith.materials import Contact
 from regolith.output import checkpoint
 from regolith.packing import lattice, layer_volumes, solid_fraction
-from regolith.pair_list import Box
 from regolith.paths import cache_dir
 from regolith.simulation import Simulation
 from regolith.soil import Soil

@@ -1,14 +1,13 @@
 """Keeps the Verlet pair list: when it is stale, and how it is made anew with its history."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from regolith_kernels import exchange, neighbors, sorting
 from regolith_kernels.integrate import find_near
 from regolith_kernels.sorting import Level
 
+from regolith.box import Box
 from regolith.errors import ConfigError
 from regolith.particles import Listing, Saved, Sorter, State
 from regolith.walls import Surroundings
@@ -19,31 +18,6 @@ CELLS_PER_GRAIN = 8  # cells are enlarged beyond this
 SKIN = 0.08  # allowance of a grain at rest over its radius
 LARGEST_ALLOWANCE = 0.5  # of the radius, for fast grains
 DRIFT_STEPS = 60  # steps that a fast grain's allowance should last
-
-
-@dataclass(frozen=True, kw_only=True)
-class Box:
-    """The simulated region. Grains that leave it where it is not periodic are lost: they stop and count as such.
-
-    Attributes:
-        lower: Lowest corner [m], shape (3,).
-        upper: Highest corner [m], shape (3,).
-        periodic: Which axes wrap around, shape (3,).
-    """
-
-    lower: ArrayLike
-    upper: ArrayLike
-    periodic: tuple[bool, bool, bool] = (False, False, False)
-
-    @property
-    def size(self) -> np.ndarray:
-        """Edge lengths [m], shape (3,)."""
-        return np.asarray(self.upper, float) - np.asarray(self.lower, float)
-
-    @property
-    def period(self) -> np.ndarray:
-        """Edge lengths along periodic axes, 0 along others [m], shape (3,)."""
-        return np.where(self.periodic, self.size, 0.0)
 
 
 class PairList:

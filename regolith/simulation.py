@@ -11,11 +11,12 @@ from regolith_kernels.integrate import gather_and_move
 from regolith_kernels.precision import real, ti
 
 from regolith import snapshot
+from regolith.box import Box
 from regolith.errors import ConfigError
 from regolith.guards import GUARD_INTERVAL, check_guards
 from regolith.laws import Law, PairTable
 from regolith.materials import Contact, Material
-from regolith.pair_list import Box, PairList
+from regolith.pair_list import PairList
 from regolith.pair_table import law_type, write_pair_table
 from regolith.particles import State
 from regolith.runtime import started

@@ -15,6 +15,7 @@ from regolith.particles import POSE_BATCH, Walls
 from regolith.surfaces import Cylinder, Facets, Mesh, Plane, Surface, facets_of, unit
 from regolith.tools.voxels import VoxelGrid, voxelise
 
+UNBOUNDED = 1e30  # bounding radius of a plane [m]
 MAX_SURFACES = 31  # one bit each in a grain's mask
 Floats = NDArray[np.float64]
 
@@ -92,7 +93,7 @@ class Surroundings:
             if self.surfaces:
                 poses = [motion.poses(times) for motion in self.motions]
                 columns = [np.ascontiguousarray(np.stack(part, axis=1)) for part in zip(*poses, strict=True)]
-                exchange.put_poses(self.walls.poses, *columns)
+                exchange.put_poses(self.walls, *columns)
             self._uploaded = (step, step + POSE_BATCH, dt)
         return step - self._uploaded[0]
 
@@ -133,13 +134,17 @@ def _grid_of(surface: Mesh, r_max: float) -> VoxelGrid:
 
 def _record_of(surface: Surface, grid: VoxelGrid | None) -> dict[str, Any]:
     if isinstance(surface, Plane):
-        return {"kind": shapes.PLANE, "axis": unit(surface.normal, f"surface {surface.name!r}: normal")}
+        return {
+            "kind": shapes.PLANE,
+            "bound": UNBOUNDED,
+            "axis": unit(surface.normal, f"surface {surface.name!r}: normal"),
+        }
     if isinstance(surface, Cylinder):
         if not surface.radius > 0:
             raise ConfigError(f"surface {surface.name!r}: radius = {surface.radius}: must be above 0 m")
         radius = -surface.radius if surface.inside else surface.radius
         axis = unit(surface.axis, f"surface {surface.name!r}: axis")
-        return {"kind": shapes.CYLINDER, "axis": axis, "radius": radius}
+        return {"kind": shapes.CYLINDER, "bound": UNBOUNDED, "axis": axis, "radius": radius}
     assert grid is not None
     low, high = surface.mesh.bounds
     center = 0.5 * (low + high)

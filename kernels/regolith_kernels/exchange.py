@@ -132,8 +132,9 @@ def get_contacts(state: Field, patch: Array, surface: Array, overlap: Array, his
 
 
 @ti.kernel
-def put_poses(poses: Field, origin: Array, rotation: Array, velocity: Array, spin: Array):
+def put_poses(walls: Field, origin: Array, rotation: Array, velocity: Array, spin: Array):
     """Upload the poses of all surfaces for a batch of steps."""
+    poses, surfaces = ti.static(walls.poses, walls.surfaces)
     for n, s in ti.ndrange(origin.shape[0], origin.shape[1]):
         for a in ti.static(range(3)):
             poses[n, s].origin[a] = origin[n, s, a]
@@ -141,6 +142,7 @@ def put_poses(poses: Field, origin: Array, rotation: Array, velocity: Array, spi
             poses[n, s].spin[a] = spin[n, s, a]
             for b in ti.static(range(3)):
                 poses[n, s].rotation[a, b] = rotation[n, s, a, b]
+        poses[n, s].center = poses[n, s].origin + poses[n, s].rotation @ surfaces[s].center
 
 
 @ti.kernel

@@ -3,7 +3,7 @@
 from regolith_kernels.contact_forces import gather_pairs
 from regolith_kernels.precision import Field, length, point3, real, ti, vec3
 from regolith_kernels.state import MAX_WALL_CONTACTS
-from regolith_kernels.surfaces import respond_to_surface, within
+from regolith_kernels.surfaces import bounded, respond_to_surface, within
 
 GRAINS_PER_BLOCK = 64  # one thread sums a block's wrenches in order, so that they do not depend on threads
 
@@ -24,8 +24,12 @@ def gather_surfaces(i, block, now, n_surfaces, dt, state: ti.template(), walls: 
     """Force and torque of all surfaces near grain i; what they feel is added to the block's wrenches."""
     sums, contacts = ti.static(walls.block_wrenches, state.contacts)
     force, torque = vec3(0.0), vec3(0.0)
+    position, reach = state.grains[i].position, ti.cast(state.grains[i].radius, length)
+    met = state.n_touching[i] > 0
     for s in range(n_surfaces):
-        if (state.motions[i].near >> s) & 1:
+        candidate = (state.motions[i].near >> s) & 1
+        if candidate and (state.n_touching[i] > 0 or bounded(walls.surfaces[s], walls.poses[now, s], position, reach)):
+            met = True
             f, t, moment, overflow = respond_to_surface(i, s, now, dt, state, walls)
             if overflow:
                 walls.overflow[None] = 1
@@ -34,10 +38,11 @@ def gather_surfaces(i, block, now, n_surfaces, dt, state: ti.template(), walls: 
             # assigned, not added in place: += on a field is atomic, and only this thread writes here
             sums[block, s].force = sums[block, s].force - ti.cast(f, length)
             sums[block, s].torque = sums[block, s].torque - moment
-    touching = 0
-    for k in range(MAX_WALL_CONTACTS):
-        touching += ti.cast(contacts[i, k].patch >= 0, ti.i32)
-    state.n_touching[i] = touching
+    if met:
+        touching = 0
+        for k in range(MAX_WALL_CONTACTS):
+            touching += ti.cast(contacts[i, k].patch >= 0, ti.i32)
+        state.n_touching[i] = touching
     return force, torque
 
 
@@ -101,8 +106,7 @@ def find_near(state: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, 
         near = 0
         reach = ti.cast(grains[i].radius, length) + motions[i].allowance
         for s in range(n_surfaces):
-            pose = walls.poses[now, s]
-            x = pose.rotation.transpose() @ (grains[i].position - pose.origin)
-            if walls.surfaces[s].moving or within(walls.surfaces[s], x, reach):
+            surface = walls.surfaces[s]
+            if surface.moving or within(surface, walls.poses[now, s], grains[i].position, reach):
                 near |= 1 << s
         motions[i].near = near

@@ -64,8 +64,8 @@ class Surface:
     first_patch: ti.i32  # patches are numbered over all surfaces
     axis: point3  # outward normal of a plane, axis of a cylinder
     radius: length  # of a cylinder [m]; negative: grains are inside
-    center: point3  # of the bounding sphere of a mesh [m]
-    bound: length  # its radius [m]
+    center: point3  # of the bounding sphere [m]
+    bound: length  # its radius [m], beyond all bounds for planes and cylinders
     grid_origin: point3  # candidate grid of a mesh
     spacing: length
     nx: ti.i32
@@ -92,6 +92,7 @@ class Pose:
 
     origin: point3  # [m]
     rotation: mat3  # from its own frame to the world
+    center: point3  # of the bounding sphere [m]
     velocity: point3  # of the origin [m/s]
     spin: point3  # [rad/s]
 

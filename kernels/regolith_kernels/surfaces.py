@@ -110,9 +110,7 @@ def meet_mesh(surface, x, reach, walls: ti.template()):
     """Contacts of a sphere at x (mesh frame) with radius `reach`: count, patches, distances, contact points."""
     count = 0
     patches, gaps, feet = patch_ids(-1), distances(0.0), points(0.0)
-    voxel = -1
-    if (x - surface.center).norm_sqr() < (surface.bound + reach) ** 2:
-        voxel = voxel_of(surface, x)
+    voxel = voxel_of(surface, x)
     if voxel >= 0:
         for k in range(walls.first_candidate[voxel], walls.first_candidate[voxel + 1]):
             t = walls.triangles[walls.candidates[k]]
@@ -258,10 +256,17 @@ def respond_to_surface(i, s, now, dt, state: ti.template(), walls: ti.template()
 
 
 @ti.func
-def within(surface, x, reach):
-    """Whether a sphere at x (surface frame) with radius `reach` may touch the surface."""
-    near = (x - surface.center).norm_sqr() < (surface.bound + reach) ** 2
+def bounded(surface, pose, position, reach):
+    """Whether a sphere meets a surface's bounding sphere, both in the world."""
+    return (position - pose.center).norm_sqr() < (surface.bound + reach) ** 2
+
+
+@ti.func
+def within(surface, pose, position, reach):
+    """Whether a sphere may touch a surface that is at rest."""
+    near = bounded(surface, pose, position, reach)
     if surface.kind != MESH:
+        x = pose.rotation.transpose() @ (position - pose.origin)
         count, _, _ = meet_smooth(surface, x, reach)
         near = count > 0
     return near
