@@ -76,11 +76,8 @@ def mass(record: Record) -> Figure:
     """Captured, heaped and spilled mass."""
     columns = record.history
     figure, (axes,) = _over_time(record, 1)
-    for name, label, colour in (
-        ("captured_mass", "captured", BLUE),
-        ("heap_mass", "of that, heaped above the rim", ORANGE),
-        ("spilled_mass", "spilled", RED),
-    ):
+    labels = {"captured_mass": "captured", "heap_mass": "of that, heaped above the rim", "spilled_mass": "spilled"}
+    for (name, label), colour in zip(labels.items(), (BLUE, ORANGE, RED), strict=True):
         axes.plot(columns["time"], columns[name] * 1e3, color=colour, label=label, linewidth=WIDTH)
     axes.set_ylabel("mass [g]")
     axes.set_ylim(bottom=0)
@@ -132,7 +129,9 @@ def side_views(record: Record) -> Figure:
     colours = _depth_colours(record)
     size = record.mission.get("bed", {}).get("size") or chosen[0][1].position.max(axis=0)
     right, bottom = float(size[0]) * 1e2, record.surface_z * 1e2
-    top = max([1.0, *(float(tool[:, :, 2].max()) * 1e2 - bottom for tool in tools if len(tool))]) + 0.5
+    held = [grains.position[grains.status == CAPTURED] for _, grains in chosen]
+    heights = np.concatenate([points.reshape(-1, 3)[:, 2] for points in (*tools, *held)])
+    top = max(1.0, float(heights.max(initial=0.0)) * 1e2 - bottom) + 0.5
     rows = -(-len(chosen) // 2)
     figure = _figure(0.5 + rows * (0.4 + 3.7 * (bottom + top) / right))
     panels = figure.subplots(rows, min(len(chosen), 2), sharex=True, sharey=True, squeeze=False)
@@ -240,9 +239,8 @@ def _over_time(record: Record, rows: int) -> tuple[Figure, list[Axes]]:
     for name, since, until in record.phases:
         middle = (max(since, start) + min(until, end)) / 2
         if start < middle < end:
-            place = {"xy": (middle, 1.0), "xycoords": panels[0].get_xaxis_transform()}
-            panels[0].annotate(
-                name, xytext=(0, 3), textcoords="offset points", ha="center", fontsize=8, color="#555555", **place
+            panels[0].text(
+                middle, 1.02, name, transform=panels[0].get_xaxis_transform(), ha="center", fontsize=8, color="#555555"
             )
     if end > start:
         panels[-1].set_xlim(start, end)

@@ -67,6 +67,7 @@ _BED = (
     ("energy_ratio", "kinetic over potential energy at rest", "", 1),
     ("unbalanced_force", "mean unbalanced force at rest", "", 1),
 )
+LARGE_OVERLAP = 0.05  # over the radius; customary bounds lie between 1 and 5 %
 _UNITS = {"time_step": "s", "surface_z": "m"}
 _ELSEWHERE = {"grain_scale", "notes", "bed", "tool", "phases", "warnings", "versions", "earlier_starts"}
 _STATES = {
@@ -211,7 +212,19 @@ def _window(run: Record) -> str:
 
 
 def _warnings(run: Record) -> list[str]:
-    return [str(text) for text in run.manifest.get("warnings") or []]
+    found = [str(text) for text in run.manifest.get("warnings") or []]
+    if (overlap := _largest_overlap(run) or 0.0) > LARGE_OVERLAP:
+        found.append(
+            f"The largest overlap is {_quantity(overlap, '%', 1e2)} of a radius: under this load the grains are too "
+            "soft to be called hard. Raise soil.youngs_modulus and see whether the result stays."
+        )
+    return found
+
+
+def _largest_overlap(run: Record) -> float | None:
+    """Over the radius; None if nothing says."""
+    result = run.status.get("result") or {}
+    return result.get("largest_overlap", run.history["largest_overlap"].max() if run.history else None)
 
 
 def _assumptions(run: Record) -> str:
@@ -219,9 +232,7 @@ def _assumptions(run: Record) -> str:
     rows = _rows((("grain_scale", "grain scale: simulated over real diameter", "", 1),), run.manifest)
     rows += _rows(_NOTES, notes) + _rows(_BED, bed)
     rows += _rows((("wall_m", "thinnest wall of the tool", "mm", 1e3),), tool)
-    result = run.status.get("result") or {}
-    overlap = result.get("largest_overlap", run.history["largest_overlap"].max() if run.history else None)
-    rows.append(("largest overlap over radius", _quantity(overlap, "%", 1e2)))
+    rows.append(("largest overlap over radius", _quantity(_largest_overlap(run), "%", 1e2)))
     warnings = "".join(f"<li>{escape(text)}</li>" for text in _warnings(run))
     kept = f"<p>{escape(str(notes['kept']))}</p>" if "kept" in notes else ""
     return (

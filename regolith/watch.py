@@ -85,7 +85,7 @@ class Terminal:
         self._bar: Bar | None = None
         self._task: Any = None
         self._said: tuple[str, float] = ("", -PLAIN_INTERVAL)  # last stage and when
-        self._first: Progress | None = None
+        self._last_line: Progress | None = None
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
@@ -127,9 +127,9 @@ class Terminal:
             self._begin("digging", p.end)
             self._bar.update(self._task, completed=p.time, text=f"{clock}, {figures}")
             return
-        self._first = self._first or p
         if self._is_news("digging"):
-            print(f"{clock}, {_left(self._first, p)} left, {figures}", file=sys.stderr, flush=True)
+            print(f"{clock}, {_left(self._last_line, p)} left, {figures}", file=sys.stderr, flush=True)
+            self._last_line = p
 
     def warn(self, text: str) -> None:
         """Prints a warning above the bar."""
@@ -168,12 +168,11 @@ def _say(text: str) -> None:
     os.write(2, text.encode())
 
 
-def _left(first: Progress, p: Progress) -> str:
-    """Wall time to the end at the speed since `first`: a resumed run did not do what lies before it."""
-    done = p.time - first.time
-    if done <= 0:
+def _left(earlier: Progress | None, p: Progress) -> str:
+    """Wall time to the end at the speed since the last line: the first steps compile, a resumed run skips some."""
+    if earlier is None or p.time <= earlier.time:
         return "unknown time"
-    seconds = round((p.end - p.time) * (p.wall_s - first.wall_s) / done)
+    seconds = round((p.end - p.time) * (p.wall_s - earlier.wall_s) / (p.time - earlier.time))
     return f"{seconds // 60} min {seconds % 60:02d} s"
 
 

@@ -214,15 +214,20 @@ def test_info_tells_missions_from_soils(tmp_path):
     assert call("info", mine).stdout.startswith("soil: Simulant GRC-1")
 
 
-def test_plain_progress_says_what_is_left(capsys):
+def test_plain_progress_says_what_is_left(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("regolith.watch.time", types.SimpleNamespace(monotonic=lambda: now[0]))
     with Terminal() as watch:
         watch.stage("bed: pouring", 0.25)
         watch.stage("bed: pouring", 0.5)  # too soon for another line
         watch.warn("soft")
-        watch.progress(Progress(time=0.5, end=2.0, wall_s=30.0, grain_steps_per_s=5e6, captured_mass=0.1))
+        for time, wall in ((0.5, 30.0), (0.6, 31.0), (1.0, 60.0)):
+            watch.progress(Progress(time=time, end=2.0, wall_s=wall, grain_steps_per_s=5e6, captured_mass=0.1))
+            now[0] += 8.0
     lines = capsys.readouterr().err.splitlines()
     assert lines[:2] == ["bed: pouring (25%)", "warning: soft"]
     assert lines[2] == "0.500 of 2.000 s, unknown time left, 5.00 M grain-steps/s, 100.0 g held"
+    assert lines[3:] == ["1.000 of 2.000 s, 1 min 00 s left, 5.00 M grain-steps/s, 100.0 g held"]
 
 
 def test_a_terminal_gets_a_bar(monkeypatch, capsys):

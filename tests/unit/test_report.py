@@ -154,6 +154,14 @@ def test_a_run_that_caught_nothing(copy, one_figure):
     assert "<td>specific energy</td><td>none</td>" in page(copy)
 
 
+def test_grains_pressed_too_far_are_a_warning(copy, one_figure):
+    status = json.loads((copy / "status.json").read_text())
+    assert "too soft" not in page(copy)
+    status["result"]["largest_overlap"] = 0.15
+    (copy / "status.json").write_text(json.dumps(status))
+    assert "The largest overlap is 15 % of a radius" in page(copy)
+
+
 @pytest.mark.parametrize("name", ["manifest.json", "history.h5", "grains.vtkhdf", "tools.vtkhdf"])
 def test_a_finished_run_that_lacks_a_file(copy, name):
     (copy / name).unlink()
