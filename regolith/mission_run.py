@@ -24,7 +24,7 @@ from regolith.surfaces import Mesh
 from regolith.watch import Progress, Watch
 
 CHUNK = 64  # steps between two looks at the watch
-ROWS_PER_FRAME = 10
+ROWS_PER_FRAME = 5
 NEWS_INTERVAL = 0.5  # wall time between two words to the watch [s]
 STATUS_INTERVAL = 5.0  # and between two writes of status.json [s]
 

@@ -73,16 +73,16 @@ class Sampler:
     def judge(self) -> Verdict:
         """Look at the grains now."""
         sim = self.sim
-        grains, pairs, lost = sim.grains(), sim.pairs(), sim.lost()
+        grains, links, lost = sim.grains(), sim.links(), sim.lost()
         self._follow_tool()
         inside = self._inside() & ~lost
-        held = self._hanging(pairs) & ~lost if self.lifted_off else np.zeros_like(inside)
+        held = self._hanging(links) & ~lost if self.lifted_off else np.zeros_like(inside)
         captured = inside | held
         if self.lifted_off:
             self.carried |= captured
         status = np.where(captured, CAPTURED, np.where(lost | self.carried, SPILLED, BED)).astype(np.int8)
-        ends = np.concatenate([pairs["i"], pairs["j"]])
-        return Verdict(status, held & ~inside, np.bincount(ends, minlength=sim.n_grains), grains)
+        coordination = np.bincount(np.concatenate(links), minlength=sim.n_grains)
+        return Verdict(status, held & ~inside, coordination, grains)
 
     def _pose(self) -> tuple[Floats, Floats]:
         origin, rotation, _, _ = self.sim.surroundings.pose_at("tool", self.sim.time)
@@ -111,11 +111,11 @@ class Sampler:
         )
         return sim.state_group.inside.to_numpy()[: sim.n_grains] != 0
 
-    def _hanging(self, pairs: dict[str, np.ndarray]) -> Flags:
+    def _hanging(self, links: tuple[np.ndarray, np.ndarray]) -> Flags:
         """Grains in clusters of touching grains that touch the tool and no wall of the box."""
         n, walls = self.sim.n_grains, self.sim.surface_contacts()
-        links = coo_array((np.ones(len(pairs["i"]), np.int8), (pairs["i"], pairs["j"])), shape=(n, n))
-        n_clusters, cluster = connected_components(links, directed=False)
+        graph = coo_array((np.ones(len(links[0]), np.int8), links), shape=(n, n))
+        n_clusters, cluster = connected_components(graph, directed=False)
         on_tool, on_wall = np.zeros(n_clusters, bool), np.zeros(n_clusters, bool)
         at_tool = walls["surface"] == self._row
         on_tool[cluster[walls["grain"][at_tool]]] = True

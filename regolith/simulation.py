@@ -181,12 +181,12 @@ class Simulation:
     def lost(self) -> NDArray[np.bool_]:
         """Which grains have left the box, by id, shape (n,). Known since the last time the pair list was made."""
         flags = np.zeros(self.n_grains, bool)
-        flags[snapshot.get_grains(self)["id"][self.pair_list.n_active :]] = True
+        flags[snapshot.get_ids(self)[self.pair_list.n_active :]] = True
         return flags
 
     def pairs(self) -> dict[str, np.ndarray]:
         """Touching pairs: i, j (ids), force that i feels [N], springs [m]; unordered."""
-        ids = snapshot.get_grains(self)["id"]
+        ids = snapshot.get_ids(self)
         raw = snapshot.get_pairs(self)
         touching = raw["touching"] != 0
         return {
@@ -196,9 +196,13 @@ class Simulation:
             "springs": raw["springs"][touching],
         }
 
+    def links(self) -> tuple[np.ndarray, np.ndarray]:
+        """Ids of the two grains of each touching pair, unordered."""
+        return snapshot.get_links(self)
+
     def surface_contacts(self) -> dict[str, np.ndarray]:
         """Contacts of grains with surfaces: grain (id), surface (row), patch, overlap [m], springs [m]."""
-        ids = snapshot.get_grains(self)["id"]
+        ids = snapshot.get_ids(self)
         raw = snapshot.get_contacts(self)
         held = np.argwhere(raw["patch"] >= 0)
         at = (held[:, 0], held[:, 1])

@@ -97,6 +97,21 @@ def get_grains(sim: "Simulation") -> Arrays:
     return vectors | {"radius": radius, "mass": mass, "material": material, "id": ids}
 
 
+def get_ids(sim: "Simulation") -> np.ndarray:
+    """Ids in memory order, shape (n,); lost grains last."""
+    ids = np.empty(sim.n_grains, np.int32)
+    exchange.get_ids(sim.state_group, ids)
+    return ids
+
+
+def get_links(sim: "Simulation") -> tuple[np.ndarray, np.ndarray]:
+    """Ids of the two grains of each touching pair, shapes (n_touching,)."""
+    i, j = np.empty(sim.pair_list.n_pairs, np.int32), np.empty(sim.pair_list.n_pairs, np.int32)
+    if len(i):
+        exchange.get_touching(sim.state_group, sim.pair_list.listing, i, j)
+    return i[i >= 0], j[j >= 0]
+
+
 def _get_list_state(sim: "Simulation") -> Arrays:
     n = sim.n_grains
     reference, allowance, near = np.empty((n, 3)), np.empty(n), np.empty(n, np.int32)

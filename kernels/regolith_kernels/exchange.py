@@ -196,3 +196,19 @@ def put_tallies(walls: Field, values: Array):
         tallies[s].work = values[s, 6]
         tallies[s].peak_force = values[s, 7]
         tallies[s].peak_torque = values[s, 8]
+
+
+@ti.kernel
+def get_ids(state: Field, ids: Array):
+    """Read the ids in the order the grains lie."""
+    for i in range(ids.shape[0]):
+        ids[i] = state.grains[i].id
+
+
+@ti.kernel
+def get_touching(state: Field, listing: Field, id_i: Array, id_j: Array):
+    """Read the ids of each listed pair, -1 where the two are apart."""
+    for p in range(id_i.shape[0]):
+        touching = listing.reactions[p].touching
+        id_i[p] = ti.select(touching, state.grains[listing.pairs[p].i].id, -1)
+        id_j[p] = ti.select(touching, state.grains[listing.pairs[p].j].id, -1)

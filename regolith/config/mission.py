@@ -71,7 +71,7 @@ class OutputConfig(Table):
 
     Attributes:
         frames_per_second: Frames of grains and tool per second of simulated time [1/s].
-        history_interval: Simulated time between two rows of the history [s]; None: ten rows a frame.
+        history_interval: Simulated time between two rows of the history [s]; None: five rows a frame.
         checkpoint_interval: Wall-clock time between two checkpoints [s].
     """
 
