@@ -189,9 +189,8 @@ class _Settling:
     def settle(self, stage: str, boost: float) -> bool:
         """Step until at rest, at `boost` times the gravity; whether the criterion was met."""
         sim = self.sim
-        sim.gravity = boost * self.gravity
-        pull = float(np.linalg.norm(sim.gravity))
-        sim.drag = DRAG * np.sqrt(pull / self.diameter)
+        pull = boost * float(np.linalg.norm(self.gravity))
+        sim.set_field(boost * self.gravity, DRAG * np.sqrt(pull / self.diameter))
         for block in range(MAX_BLOCKS):
             sim.step(BLOCK)
             sums = sim.sums()
@@ -234,7 +233,7 @@ class _Settling:
         """Gravity leans to one side and to the other, by atan(1/2)."""
         upright = POUR_GRAVITY * self.gravity
         for side in (0.5, -0.5):
-            self.sim.gravity = upright + np.array([side * np.linalg.norm(upright), 0.0, 0.0])
+            self.sim.set_field(upright + np.array([side * np.linalg.norm(upright), 0.0, 0.0]), self.sim.drag)
             self.sim.step(BLOCK)
 
     def level(self) -> None:

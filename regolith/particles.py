@@ -52,6 +52,7 @@ class State(Group):
         contact_type = records.wall_contact(springs_type)
         self.grains = self._place(records.Grain.field(), n)
         self.motions = self._place(records.Motion.field(), n)
+        self.setting = self._place(records.Setting.field())
         self.loads = self._place(records.Load.field(), n)
         self.contacts = self._place(contact_type.field(), n, records.MAX_WALL_CONTACTS)
         self.n_touching = self._place(ti.field(ti.i32), n)

@@ -32,8 +32,7 @@ def start(arch: str = "cpu", threads: int | None = None, precision: str = "mixed
         ConfigError: Unknown arch or precision, a backend that is not there, or wishes that differ from the first ones.
     """
     _check(arch, threads, precision)
-    threads = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wish = {"arch": arch, "threads": threads, "precision": precision}
+    wish = {"arch": arch, "threads": threads or _cores(), "precision": precision}
     if _started:
         if any(_started[k] != v for k, v in wish.items()):
             raise ConfigError(
@@ -55,6 +54,11 @@ def start(arch: str = "cpu", threads: int | None = None, precision: str = "mixed
 def started() -> dict[str, Any]:
     """What runs in this process; starts with the defaults if nothing does."""
     return _started or start(precision=os.environ.get("REGOLITH_PRECISION", "mixed"))
+
+
+def _cores() -> int:
+    """Cores that this process may use; Taichi itself would take all of a shared node."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check(arch: str, threads: int | None, precision: str) -> None:

@@ -9,6 +9,7 @@ from regolith_kernels import exchange, measure
 from regolith_kernels.contact_forces import respond_to_pairs
 from regolith_kernels.integrate import gather_and_move
 from regolith_kernels.precision import real, ti
+from regolith_kernels.state import Setting
 
 from regolith import snapshot
 from regolith.box import Box
@@ -81,9 +82,9 @@ class Simulation:
             raise ConfigError("positions, radii, masses: need one grain or more, radii and masses above 0")
         if not time_step > 0:
             raise ConfigError(f"time_step = {time_step}: must be above 0 s")
-        self.time_step, self.box, self.law, self.drag = float(time_step), box, law, drag
-        self.gravity = _array(gravity, (3,), "gravity")
+        self.time_step, self.box, self.law = float(time_step), box, law
         self.step_count = 0
+        self._wraps = any(box.periodic)
         self.largest_overlap = 0.0
         self.materials = tuple(materials)
         self._law_type, self.n_springs = law_type(law)
@@ -91,6 +92,7 @@ class Simulation:
         self.state_group = State(n, len(materials), self._law_type, springs_type)
         self.set_contacts(contacts)
         self.pair_list = PairList(self.state_group, self.radii, box, springs_type)
+        self.set_field(gravity, drag)
         rows = {m.name: k for k, m in enumerate(materials)}
         self.surroundings = Surroundings(surfaces, rows, float(self.radii.max()), n)
         zeros = np.zeros((n, 3))
@@ -138,26 +140,8 @@ class Simulation:
     def _advance(self) -> None:
         pairs, around = self.pair_list, self.surroundings
         now = around.pose(self.step_count, self.time_step)
-        respond_to_pairs(
-            self.state_group,
-            pairs.listing,
-            pairs.n_pairs,
-            any(self.box.periodic),
-            self.box.period,
-            pairs.inverse_period,
-            self.time_step,
-        )
-        gather_and_move(
-            self.state_group,
-            pairs.listing,
-            around.walls,
-            pairs.n_active,
-            len(around),
-            now,
-            self.gravity,
-            self.drag,
-            self.time_step,
-        )
+        respond_to_pairs(self.state_group, pairs.listing, pairs.n_pairs, self._wraps)
+        gather_and_move(self.state_group, pairs.listing, around.walls, pairs.n_active, len(around), now)
         self.step_count += 1
 
     def check(self) -> None:
@@ -294,6 +278,17 @@ class Simulation:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def set_field(self, gravity: ArrayLike, drag: float = 0.0) -> None:
+        """State anew the gravity [m/s2], shape (3,), and the rate at which all motion is damped [1/s]."""
+        self.gravity, self.drag = _array(gravity, (3,), "gravity"), float(drag)
+        self.state_group.setting[None] = Setting(
+            time_step=self.time_step,
+            gravity=self.gravity,
+            drag=self.drag,
+            period=self.box.period,
+            inverse_period=self.pair_list.inverse_period,
+        )
 
     def set_contacts(self, contacts: Contact | PairTable) -> None:
         """State anew how the materials touch; what the grains remember of their contacts stays."""

@@ -1,7 +1,7 @@
 """Forces between grains: a generic pass over listed pairs that knows no physics of its own."""
 
 from regolith_kernels.contact_laws import Touch
-from regolith_kernels.precision import Field, length, point3, real, ti, vec3
+from regolith_kernels.precision import Field, length, real, ti, vec3
 
 
 @ti.func
@@ -41,31 +41,22 @@ def touch_of(grain_i, grain_j, branch, reach, gap_sqr):
 
 
 @ti.kernel
-def respond_to_pairs(
-    state: Field,
-    listing: Field,
-    n_pairs: ti.i32,
-    wraps: Field,
-    period: point3,
-    inverse_period: point3,
-    step_length: length,
-):
+def respond_to_pairs(state: Field, listing: Field, n_pairs: ti.i32, wraps: Field):
     """Compute each contact once: the reaction that grain i feels from grain j, and the contact's new springs."""
-    grains, laws = ti.static(state.grains, state.laws)
+    grains, laws, setting = ti.static(state.grains, state.laws, state.setting)
     pairs, springs, reactions = ti.static(listing.pairs, listing.springs, listing.reactions)
-    dt = ti.cast(step_length, real)
     for p in range(n_pairs):
         i, j = pairs[p].i, pairs[p].j
         branch = grains[i].position - grains[j].position
         if ti.static(wraps):
-            branch = nearest_image(branch, period, inverse_period)
+            branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
         reach = ti.cast(grains[i].radius, length) + grains[j].radius
         gap_sqr = reach * reach - branch.norm_sqr()  # f64: an f32 branch errs by 1 % at an overlap of 1e-5 r
         if gap_sqr > 0.0:
             touch, arm = touch_of(grains[i], grains[j], branch, reach, gap_sqr)
             history = in_contact_plane(springs[p], touch.normal)
             law = laws[grains[i].material, grains[j].material]
-            f_n, f_t, couple, springs[p] = law.respond(touch, history, dt)
+            f_n, f_t, couple, springs[p] = law.respond(touch, history, ti.cast(setting[None].time_step, real))
             reactions[p].force = f_n * touch.normal + f_t
             reactions[p].torque = arm * touch.normal.cross(f_t)
             reactions[p].couple = couple

@@ -64,38 +64,29 @@ def tally_wrench(s, now, dt, n_blocks, walls: ti.template()):
 
 
 @ti.kernel
-def gather_and_move(
-    state: Field,
-    listing: Field,
-    walls: Field,
-    n_grains: ti.i32,
-    n_surfaces: ti.i32,
-    now: ti.i32,
-    gravity: point3,
-    drag: length,
-    step_length: length,
-):
-    """Sum each grain's contacts in order and step it, then sum the wrenches. `drag` [1/s] damps while settling."""
-    grains, motions, loads = ti.static(state.grains, state.motions, state.loads)
+def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32):
+    """Sum each grain's contacts in order and step it, then sum the wrenches. `now` is the row of the poses."""
+    grains, motions, loads, setting = ti.static(state.grains, state.motions, state.loads, state.setting)
     n_blocks = (n_grains + GRAINS_PER_BLOCK - 1) // GRAINS_PER_BLOCK
     for block in range(n_blocks):
         for s in range(n_surfaces):
             walls.block_wrenches[block, s].force = point3(0.0)
             walls.block_wrenches[block, s].torque = point3(0.0)
         for i in range(block * GRAINS_PER_BLOCK, ti.min((block + 1) * GRAINS_PER_BLOCK, n_grains)):
+            dt, drag = ti.cast(setting[None].time_step, real), setting[None].drag
             force, torque = gather_pairs(i, grains, listing)
             if motions[i].near:
-                f, t = gather_surfaces(i, block, now, n_surfaces, ti.cast(step_length, real), state, walls)
+                f, t = gather_surfaces(i, block, now, n_surfaces, dt, state, walls)
                 force += f
                 torque += t
             mass, radius = grains[i].mass, grains[i].radius
-            force += ti.cast(mass * (gravity - drag * motions[i].velocity), real)
+            force += ti.cast(mass * (setting[None].gravity - drag * motions[i].velocity), real)
             torque -= ti.cast(drag, real) * real(0.4) * mass * radius * radius * grains[i].spin
             loads[i].force, loads[i].torque = force, torque
-            move(i, force, torque, step_length, grains, motions)
+            move(i, force, torque, setting[None].time_step, grains, motions)
     ti.loop_config(serialize=True)
     for s in range(n_surfaces):
-        tally_wrench(s, now, step_length, n_blocks, walls)
+        tally_wrench(s, now, setting[None].time_step, n_blocks, walls)
 
 
 @ti.kernel

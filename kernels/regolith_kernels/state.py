@@ -29,6 +29,17 @@ class Motion:
 
 
 @ti.dataclass
+class Setting:
+    """What every step needs besides the state; kept on the device, as vector arguments slow a launch."""
+
+    time_step: length  # [s]
+    gravity: point3  # [m/s2]
+    drag: length  # rate at which all motion is damped, while settling [1/s]
+    period: point3  # of the box; 0 along walled axes [m]
+    inverse_period: point3  # 0 along walled axes [1/m]
+
+
+@ti.dataclass
 class Load:
     """Net contact force and torque on a grain in the last step, gravity included."""
 
