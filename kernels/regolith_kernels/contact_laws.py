@@ -62,7 +62,8 @@ class Epsd:
     """Elastic-plastic spring-dashpot rolling resistance, with the tangential stiffness as its spring.
 
     Source: Ai, Chen, Rotter & Ooi (2011), 10.1016/j.powtec.2010.09.030, model C; spring k_r = k_t R*^2 after Iwashita
-    & Oda (1998). Written as a force at R*, so that the couple is R* n x force.
+    & Oda (1998). Written as a force at R*, so that the couple is R* times it. The spring is R* times the relative
+    rotation in the contact plane: like the sliding one it changes sign with the order of the grains.
     """
 
     friction: real  # largest couple over (normal force times R*) [-]
@@ -71,7 +72,7 @@ class Epsd:
     @ti.func
     def couple(self, touch, spring, pressing, k_roll, dt):
         """Couple on grain i [N m] and the rolling spring [m]."""
-        v_roll = touch.r_eff * touch.spin.cross(touch.normal)
+        v_roll = touch.r_eff * (touch.spin - touch.spin.dot(touch.normal) * touch.normal)
         spring += v_roll * dt
         c = real(2.0) * self.damping * ti.sqrt(touch.m_eff * k_roll)
         force = -k_roll * spring - c * v_roll
@@ -79,7 +80,7 @@ class Epsd:
         if force.norm_sqr() > limit * limit:
             force *= limit / force.norm()
             spring = -force / k_roll  # no dashpot once it rolls (model C)
-        return touch.r_eff * touch.normal.cross(force), spring
+        return touch.r_eff * force, spring
 
 
 @ti.dataclass
