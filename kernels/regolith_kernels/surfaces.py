@@ -207,17 +207,26 @@ def slot_of(i, patch, contacts):
 
 
 @ti.func
-def free_parted(i, surface, count, patches, contacts):
-    """Forget grain i's contacts with patches of this surface that it no longer touches."""
+def pass_on(i, surface, count, patches, contacts):
+    """Grain i's contacts with patches of this surface that it has left: the next patch, if any, takes the springs.
+
+    A grain that rolls over an edge leaves one patch and meets another in the same step; it is the same contact.
+    """
     for k in range(MAX_WALL_CONTACTS):
         held = contacts[i, k].patch
         if held >= 0 and contacts[i, k].surface == surface:
-            still = False
+            still, heir = False, -1
             for m in range(count):
                 still = still or patches[m] == held
+                known = False
+                for other in range(MAX_WALL_CONTACTS):
+                    known = known or contacts[i, other].patch == patches[m]
+                if not known and heir < 0:
+                    heir = patches[m]
             if not still:
-                contacts[i, k].patch = -1
-                contacts[i, k].springs = 0.0 * contacts[i, k].springs
+                contacts[i, k].patch = heir
+                if heir < 0:
+                    contacts[i, k].springs = 0.0 * contacts[i, k].springs
 
 
 @ti.func
@@ -231,7 +240,7 @@ def respond_to_surface(i, s, now, dt, state: ti.template(), walls: ti.template()
     count, patches, gaps, feet = meet(surface, x, reach, walls)
     overflow = count > MAX_WALL_CONTACTS
     if state.n_touching[i] > 0:
-        free_parted(i, s, ti.min(count, MAX_WALL_CONTACTS), patches, contacts)
+        pass_on(i, s, ti.min(count, MAX_WALL_CONTACTS), patches, contacts)
     for m in range(ti.min(count, MAX_WALL_CONTACTS)):
         slot = slot_of(i, patches[m], contacts)
         if slot < 0:
