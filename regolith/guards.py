@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from regolith_kernels import measure
 
 from regolith.errors import GuardTripped
 
@@ -20,7 +21,8 @@ def check_guards(sim: "Simulation") -> float:
         GuardTripped: Names the worst grain, the step, and the likely remedy.
     """
     where = f"step {sim.step_count} (t = {sim.time:.6g} s)"
-    if sim.sums()["not_finite"]:
+    # over lost grains too: one without a position leaves the pair list at its next rebuild as if it had left the box
+    if measure.sum_grains(sim.state_group, sim.n_grains, sim.gravity)[measure.N_SUMS - 1]:
         grains = sim.grains()
         bad = np.flatnonzero(~np.isfinite(grains["position"] + grains["velocity"] + grains["spin"]).all(axis=1))
         worst = int(bad[0]) if len(bad) else -1
