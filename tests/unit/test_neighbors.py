@@ -1,0 +1,129 @@
+"""The pair list against brute force, and what it carries over a rebuild."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from regolith_kernels import exchange
+from regolith_kernels.precision import real, ti
+
+from regolith import snapshot
+from regolith.box import Box
+from regolith.errors import ConfigError
+from regolith.laws import Law
+from regolith.pair_list import PairList
+from regolith.pair_table import law_type
+from regolith.particles import State
+from regolith.runtime import started
+from regolith.walls import Surroundings
+
+SIDE, DT = 1.0, 1e-5
+CASES = {  # smallest and largest radius, grains, periodic axes
+    "equal, walled": (0.02, 0.02, 600, (False, False, False)),
+    "1 to 3, periodic": (0.015, 0.045, 700, (True, True, True)),
+    "1 to 20, periodic along x": (0.005, 0.1, 900, (True, False, False)),
+}
+
+
+def listed(sim) -> set[tuple[int, int]]:
+    """Pairs of ids on the list; a pair that is on it twice fails."""
+    raw, ids = snapshot.get_pairs(sim), snapshot.get_grains(sim)["id"]
+    assert (raw["i"] < raw["j"]).all()
+    pairs = np.sort(np.stack([ids[raw["i"]], ids[raw["j"]]], axis=1), axis=1)
+    found = set(map(tuple, pairs.tolist()))
+    assert len(found) == len(pairs)
+    return found
+
+
+def expected(x, radii, allowance, period) -> set[tuple[int, int]]:
+    """Pairs nearer than both radii and allowances, by brute force."""
+    branch = x[:, None] - x
+    branch -= period * np.round(branch / np.where(period > 0, period, 1.0))
+    reach = radii + allowance
+    near = np.linalg.norm(branch, axis=2) < reach[:, None] + reach
+    i, j = np.nonzero(np.triu(near, 1))
+    return set(zip(i.tolist(), j.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_list_holds_exactly_the_pairs_within_reach(case):
+    low, high, n, periodic = CASES[case]
+    started()
+    rng = np.random.default_rng(12)
+    radii = np.exp(rng.uniform(np.log(low), np.log(high), n)).astype(np.float32).astype(float)
+    radii[:2] = np.float32([low, high])
+    box = Box(lower=[-0.2, 0.0, 0.1], upper=[-0.2 + SIDE, SIDE, 0.1 + SIDE], periodic=periodic)
+    law, n_springs = law_type(Law())
+    springs = ti.types.matrix(n_springs, 3, real)
+    state = State(n, 1, law, springs)
+    pairs = PairList(state, radii, box, springs)
+    surroundings = Surroundings([], {}, high, n)
+    sim = SimpleNamespace(state_group=state, pair_list=pairs, n_grains=n, n_springs=n_springs)
+    for fast in (0.0, 0.2):  # share of grains that cross up to a third of their radius while the list lasts
+        x = np.asarray(box.lower) + rng.uniform(0, SIDE, (n, 3))
+        v = rng.normal(size=(n, 3)) * np.where(rng.random(n) < fast, 0.3 * radii / (60 * DT), 1e-4)[:, None]
+        pairs.start_over(n)
+        exchange.put_grains(state, x, v, 0 * v, radii, radii**3, np.zeros(n, np.int32), np.arange(n, dtype=np.int32))
+        pairs.refresh(0, DT, surroundings)
+        ids = snapshot.get_grains(sim)["id"]
+        allowance = np.empty(n)
+        allowance[ids] = snapshot._get_list_state(sim)["allowance"]
+        assert (allowance >= 0.0799 * radii).all()
+        assert pairs.n_active == n
+        assert listed(sim) == expected(x, radii, allowance, box.period)
+    for group in (pairs, surroundings.walls, state):
+        group.destroy()
+
+
+def test_grains_outside_the_box_are_lost_and_listed_with_nobody():
+    started()
+    law, n_springs = law_type(Law())
+    springs = ti.types.matrix(n_springs, 3, real)
+    state = State(5, 1, law, springs)
+    radii = np.full(5, float(np.float32(0.02)))
+    pairs = PairList(state, radii, Box(lower=[0] * 3, upper=[1] * 3), springs)
+    x = np.array([[0.5, 0.5, 0.5], [0.53, 0.5, 0.5], [1.001, 0.5, 0.5], [0.5, -1e-9, 0.5], [0.55, 0.5, 0.5]])
+    exchange.put_grains(state, x, 0 * x, 0 * x, radii, radii, np.zeros(5, np.int32), np.arange(5, dtype=np.int32))
+    pairs.refresh(0, DT, Surroundings([], {}, 0.02, 5))
+    sim = SimpleNamespace(state_group=state, pair_list=pairs, n_grains=5, n_springs=n_springs)
+    assert pairs.n_active == 3
+    assert set(snapshot.get_grains(sim)["id"][3:].tolist()) == {2, 3}
+    assert listed(sim) == {(0, 1), (1, 4)}
+
+
+def test_a_periodic_box_of_a_few_grains_is_refused():
+    started()
+    law, n_springs = law_type(Law())
+    springs = ti.types.matrix(n_springs, 3, real)
+    state = State(2, 1, law, springs)
+    box = Box(lower=[0] * 3, upper=[0.1] * 3, periodic=(True, False, False))
+    with pytest.raises(ConfigError, match="periodic"):
+        PairList(state, np.full(2, 0.02), box, springs)
+
+
+def test_springs_survive_a_rebuild_that_changes_the_order_of_grains(figures, precision):
+    history = figures("shaker", precision)["history"]
+    assert history["pairs"] > 15 and history["swapped_rolling"] > 2
+    assert history["worst"] == 0.0
+
+
+def test_rebuilding_at_every_second_step_changes_nothing(figures, precision):
+    # the order of sums changes, so f32 forces differ in their last digit and impacts carry it on
+    limit = {"mixed": 1e-3, "f64": 1e-12}[precision]
+    assert max(figures("shaker", precision)["no_rebuild"].values()) < limit
+
+
+def test_no_pair_is_missed_when_heavy_grains_scatter_light_ones(figures, precision):
+    gas = figures("gas", precision)["gas"]
+    assert gas["seen"] > 100 and gas["rebuilds"] > 20
+    assert gas["missed"] == 0 and gas["late"] == 0
+    assert figures("gas", precision)["cold_hit"]["late"] == 0
+
+
+def test_a_cluster_across_the_corner_of_a_periodic_box_moves_as_one_inside(figures, precision):
+    images = figures("gas", precision)["images"]
+    assert images["wrapped"] and images["contacts"] >= 4 and images["rebuilds"] > 5 and images["late"] == 0
+    limit = {"mixed": 1e-6, "f64": 1e-8}[
+        precision
+    ]  # positions at the corner are rounded to 1e-17 m: 1e-12 of an overlap
+    assert max(images[key] for key in ("position", "velocity", "spin")) < limit

@@ -1,0 +1,83 @@
+"""Closed triangle meshes for the cases."""
+
+import numpy as np
+from scipy.spatial import Delaunay
+
+from regolith.tools.mesh import TriangleMesh, check_closed, volume
+
+
+def closed(vertices, faces, name: str = "shape") -> TriangleMesh:
+    """A closed mesh with outward normals, whichever way its triangles were wound as a whole."""
+    mesh = TriangleMesh(np.array(vertices, float), np.array(faces, np.int32))
+    if volume(mesh) < 0:
+        mesh = TriangleMesh(mesh.vertices, mesh.faces[:, ::-1])
+    check_closed(mesh, name)
+    return mesh
+
+
+def prism(polygon, y_low: float, y_high: float) -> TriangleMesh:
+    """A polygon in x and z, seen whole from its first corner, drawn along y."""
+    p = np.array(polygon, float)
+    n = len(p)
+    vertices = np.concatenate([np.insert(p, 1, y, axis=1) for y in (y_low, y_high)])
+    caps = [(0, k, k + 1) for k in range(1, n - 1)]
+    sides = [f for k in range(n) for f in ((k, k + n, (k + 1) % n), ((k + 1) % n, k + n, (k + 1) % n + n))]
+    faces = caps + [tuple(v + n for v in c[::-1]) for c in caps] + sides
+    return closed(vertices, faces)
+
+
+def box_mesh(low, high) -> TriangleMesh:
+    """A box of 12 triangles."""
+    (x0, y0, z0), (x1, y1, z1) = low, high
+    return prism([(x0, z0), (x1, z0), (x1, z1), (x0, z1)], y0, y1)
+
+
+def turned_inside_out(mesh: TriangleMesh) -> TriangleMesh:
+    """The same surface, touched from within: a container."""
+    return TriangleMesh(mesh.vertices, mesh.faces[:, ::-1])
+
+
+def slab(points, half: float, thickness: float) -> TriangleMesh:
+    """A square plate from -half to half; its top, z = 0, is the Delaunay mesh of its corners and `points` (n, 2)."""
+    corners = np.array([(-half, -half), (half, -half), (half, half), (-half, half)])
+    top = np.concatenate([corners, np.array(points, float).reshape(-1, 2)])
+    tri = Delaunay(top).simplices
+    assert len(np.unique(tri)) == len(top)
+    a, b, c = (top[tri[:, k]] for k in range(3))
+    flip = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) < (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+    tri[flip] = tri[flip][:, ::-1]
+    n = len(top)
+    vertices = np.concatenate([np.insert(top, 2, 0.0, axis=1), np.insert(corners, 2, -thickness, axis=1)])
+    faces = [tuple(t) for t in tri] + [(n, n + 2, n + 1), (n, n + 3, n + 2)]
+    for k in range(4):
+        m = (k + 1) % 4
+        faces += [(k, n + k, m), (m, n + k, n + m)]
+    return closed(vertices, faces)
+
+
+def corner(opening: float, length: float) -> TriangleMesh:
+    """A floor (z = 0, x > 0) and a wall that rises from x = 0 at an angle `opening` [rad] to the floor."""
+    wall = length * np.array([np.cos(opening), np.sin(opening)])
+    back = min(wall[0], 0.0) - 0.5 * length
+    return prism(
+        [(0, 0), wall, (back, wall[1]), (back, -0.3 * length), (length, -0.3 * length), (length, 0)], -length, length
+    )
+
+
+def slabs(tilt: np.ndarray) -> dict[str, TriangleMesh]:
+    """Square plates of 0.3 m, their tops triangulated as differently as can be; one turned by `tilt`."""
+    rng = np.random.default_rng(11)
+    half = 0.15625  # exact in binary, like the grid's spacing
+    along = np.linspace(-0.14, 0.14, 29)
+    lines = [
+        np.stack([along, np.full(29, y) + rng.uniform(-1e-7, 1e-7, 29)], axis=1) for y in (-0.06, 0.02, 0.0200004, 0.07)
+    ]
+    x, y = np.meshgrid(np.arange(-19, 20) / 128, np.arange(-19, 20) / 128)
+    sliver = slab(np.concatenate(lines), half, 0.05)
+    tops = {
+        "coarse": slab(rng.uniform(-0.14, 0.14, (12, 2)), half, 0.05),
+        "fine": slab(rng.uniform(-0.15, 0.15, (3000, 2)), half, 0.05),
+        "sliver": sliver,
+        "grid": slab(np.stack([x.ravel(), y.ravel()], axis=1), half, 0.05),
+    }
+    return tops | {"tilted": closed(sliver.vertices @ tilt.T, sliver.faces)}

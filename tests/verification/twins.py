@@ -1,0 +1,125 @@
+"""The device's answer to one step of many touching pairs beside that of the NumPy twin."""
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from regolith import snapshot
+from regolith.laws import Law, pair_coefficients
+from tests import reference
+from tests.verification.stage import Stage, single
+
+
+def oblique_pairs(rng, n: int, r: float):
+    """Pairs about to meet off-centre, with spins: positions, radii, velocities, spins, material names."""
+    radii = r * rng.uniform(1.0, 1.9, 2 * n)
+    normal = rng.normal(size=(n, 3))
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    k = np.arange(n)
+    centre = np.stack([k % 10 - 5, k // 10 % 10 - 5, k // 100 - 1], axis=1) * 8.5 * r
+    reach = radii[:n] + radii[n:]
+    x = np.concatenate(
+        [centre + normal * (0.5 * reach * (1 + 1e-5))[:, None], centre - normal * (0.5 * reach * (1 + 1e-5))[:, None]]
+    )
+    v = rng.normal(size=(n, 3)) * 0.05
+    v -= normal * (np.einsum("ij,ij->i", v, normal) + rng.uniform(0.02, 0.2, n))[:, None]
+    drift = rng.normal(size=(n, 3)) * 0.02
+    spins = rng.normal(size=(2 * n, 3)) * 0.1 / r
+    names = [f"rough{i % 4}" for i in k]
+    return x, radii, np.concatenate([drift + v / 2, drift - v / 2]), spins, names + names
+
+
+def twin_errors(stage: Stage, rng, law: Law, contacts, names):
+    """Largest errors of force, torques, springs over their own size; and of the set-up turned as a whole."""
+    n, r, dt = 400, 0.01, 2e-5
+    x, radii, v, spins, _ = oblique_pairs(rng, n, r)
+    kinds = np.arange(n) % len(names)
+    centre, branch = 0.5 * (x[:n] + x[n:]), x[:n] - x[n:]
+    branch *= (single(radii[:n]) + single(radii[n:]) - rng.uniform(1e-6, 3e-4, n))[:, None] / np.linalg.norm(
+        branch, axis=1
+    )[:, None]
+    springs = single(rng.normal(size=(n, 2, 3)) * 10 ** rng.uniform(-8, -4, (n, 2, 1)))
+    turn = Rotation.random(random_state=5).as_matrix()
+    replies = {}
+    for name, q in (("as_is", np.eye(3)), ("turned", turn)):
+        place = np.concatenate([centre + 0.5 * branch @ q.T, centre - 0.5 * branch @ q.T])
+        material = [names[k] for k in kinds] * 2
+        sim = stage.put(place, radii, time_step=dt, velocities=v @ q.T, spins=spins @ q.T, material=material)
+        sim.pair_list.refresh(0, dt, sim.surroundings)
+        put_springs(sim, springs @ q.T, n)
+        sim.step()
+        replies[name] = read_replies(sim, n, q)
+        if name == "as_is":
+            expected = reference_replies(sim, place, v, spins, springs, law, contacts)
+    size = {"slide_spring": expected.pop("slide_scale")}
+    size |= {key: np.linalg.norm(value, axis=1) for key, value in expected.items() if key not in size}
+    out = {}
+    for name, reply in replies.items():
+        for key, value in reply.items():
+            worst = np.linalg.norm(value - expected[key], axis=1) / np.maximum(
+                size[key], 1e-3 * np.median(size[key]) + 1e-30
+            )
+            out[f"{name}/{key}"] = float(worst.max())
+    third = replies["as_is"]
+    out["third_law"] = float(np.abs(third["force"] + third["force_j"]).max())
+    return out
+
+
+def put_springs(sim, springs, n):
+    """Give pair (k, k + n) its springs, whatever its place in the list and its order."""
+    raw = snapshot.get_pairs(sim)
+    ids = snapshot.get_grains(sim)["id"]
+    i, j = ids[raw["i"]], ids[raw["j"]]
+    assert len(i) == n and (np.abs(i - j) == n).all()
+    raw["springs"] = np.where((i < j)[:, None, None], 1.0, -1.0) * springs[np.minimum(i, j)][:, : sim.n_springs]
+    raw["touching"][:] = 1
+    snapshot._put_pairs(sim, raw)
+
+
+def read_replies(sim, n, q):
+    """What the device made of it, turned back."""
+    grains, pairs = sim.grains(), sim.pairs()
+    sign = np.where(pairs["i"] < pairs["j"], 1.0, -1.0)[:, None]
+    springs = np.zeros((n, 2, 3))
+    springs[np.minimum(pairs["i"], pairs["j"]), : sim.n_springs] = sign[:, :, None] * pairs["springs"]
+    out = {
+        "force": grains["force"][:n],
+        "force_j": grains["force"][n:],
+        "torque_i": grains["torque"][:n],
+        "torque_j": grains["torque"][n:],
+        "slide_spring": springs[:, 0],
+        "roll_spring": springs[:, 1],
+    }
+    return {k: value @ q for k, value in out.items()}
+
+
+def reference_replies(sim, x, v, spins, springs, law, contacts):
+    """The twin's answer."""
+    n = len(springs)
+    names = [m.name for m in sim.materials]
+    rows = [
+        pair_coefficients(law, sim.materials[k], sim.materials[k], contacts[names[k], names[k]])
+        for k in sim.material_index[:n]
+    ]
+    row = {key: np.array([getattr(c, key) for c in rows]) for key in vars(rows[0])}
+    if law.rolling == "none":
+        row["rolling_friction"] = 0 * row["rolling_friction"]
+    pairs = reference.Pairs(
+        branch=x[:n] - x[n:],
+        v=single(v[:n]) - single(v[n:]),
+        spin_i=single(spins[:n]),
+        spin_j=single(spins[n:]),
+        r_i=sim.radii[:n],
+        r_j=sim.radii[n:],
+        m_i=sim.masses[:n],
+        m_j=sim.masses[n:],
+        slide_spring=springs[:, 0],
+        roll_spring=springs[:, 1],
+        dt=sim.time_step,
+    )
+    coefficients = reference.hertz_coefficients if law.normal == "hertz" else reference.linear_coefficients
+    reply = reference.respond(pairs, coefficients, row, law.rolling_damping)
+    out = {
+        key: getattr(reply, key)
+        for key in ("force", "torque_i", "torque_j", "slide_spring", "roll_spring", "slide_scale")
+    }
+    return out | {"force_j": -reply.force}
