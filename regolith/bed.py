@@ -30,7 +30,7 @@ from regolith.time_step import check_time_step
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
-FORMAT = 2  # of what is cached and of how beds are made; raise it when either changes
+FORMAT = 3  # of what is cached and of how beds are made; raise it when either changes
 POUR_GRAVITY = 6.0  # pouring takes place at this many times the mission's gravity, to be short; the end at 1
 DRAG = 0.5  # of sqrt(g / d), while settling: grains fall at most at 2 sqrt(g d)
 BLOCK = 400  # steps between two looks at the criterion

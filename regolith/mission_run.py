@@ -80,10 +80,8 @@ class MissionRun:
             Interrupted: The watch asked to stop; a checkpoint is written.
             GuardTripped: The state is dumped beside the checkpoints.
         """
-        output, dt = self.config.output, self.sim.time_step
-        row_time = output.history_interval or 1 / (output.frames_per_second * ROWS_PER_FRAME)
-        row_every = max(1, round(row_time / dt))
-        frame_every = max(1, round(1 / (output.frames_per_second * row_every * dt))) * row_every
+        output, row_every = self.config.output, self.row_every
+        frame_every = max(1, round(1 / (output.frames_per_second * row_every * self.sim.time_step))) * row_every
         saved = told = time.monotonic()
         status = 0.0
         step_told = self.sim.step_count
@@ -109,6 +107,13 @@ class MissionRun:
                 told, step_told = now, step
             self._advance(min(step + CHUNK, (step // row_every + 1) * row_every, self.n_steps))
         return self._result()
+
+    @property
+    def row_every(self) -> int:
+        """Steps between two rows of the history: the window of its means."""
+        output = self.config.output
+        interval = output.history_interval or 1 / (output.frames_per_second * ROWS_PER_FRAME)
+        return max(1, round(interval / self.sim.time_step))
 
     def _advance(self, until: int) -> None:
         try:
@@ -199,11 +204,16 @@ class MissionRun:
             "surface_z": self.surface_z,
             "time_step": self.sim.time_step,
             "n_steps": self.n_steps,
+            "row_interval_s": self.row_every * self.sim.time_step,
             "grain_scale": self.soil.grain_scale,
         }
 
     def _result(self) -> dict[str, Any]:
-        steps, wall = self.sim.step_count, self.wall
+        steps, wall, late = self.sim.step_count, self.wall, self.sim.pair_list.late
+        if late:
+            self.watch.warn(
+                f"{late} times a grain outran its allowance, so contacts may have begun late; reduce the time step"
+            )
         bulk = self.bed_notes["bulk_density"]
         return {
             **self.recorder.result(bulk),
@@ -215,7 +225,7 @@ class MissionRun:
             "fill_ratio": self.recorder.captured_mass / (self.tool.struck_volume * bulk),
             "struck_volume_m3": self.tool.struck_volume,
             "rebuilds": self.sim.pair_list.rebuilds,
-            "late_rebuilds": self.sim.pair_list.late,
+            "late_rebuilds": late,
             "peak_memory_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "final_state_sha256": state_hash(self.sim),
         }

@@ -18,7 +18,7 @@ def test_default_motion_is_centred_over_the_bed():
     config = load_mission("scoop-preview")
     tool = make_tool(config)
     low, high = extent(make_motion(config, tool), tool.mesh)
-    assert (low + high)[:2] == pytest.approx([0.30, 0.20], abs=1e-3)
+    assert (low + high)[:2] == pytest.approx(config.bed.size, abs=1e-3)
     assert low[2] > 0
 
 
