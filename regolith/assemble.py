@@ -1,9 +1,14 @@
-"""From the mission's words to the tool and its motion, with the checks that need both."""
+"""From the mission's words to its soil, tool and motion, with the checks that need them together."""
+
+from dataclasses import dataclass
 
 from regolith.config import MissionConfig, ScoopConfig, WaypointMotion
+from regolith.config.checks import THINNEST_WALL
 from regolith.drive import Motion, extent, scoop_motion
 from regolith.errors import ConfigError
+from regolith.ground import time_step_of
 from regolith.poses import Angles
+from regolith.soil import Soil, make_soil
 from regolith.tools.scoop import make_scoop
 from regolith.tools.stl import load_stl
 from regolith.tools.tool import Tool
@@ -28,19 +33,18 @@ def make_tool(config: MissionConfig) -> Tool:
     return load_stl(tool.file, tool.unit, tool.capture)
 
 
-def make_motion(config: MissionConfig, tool: Tool, surface_z: float | None = None) -> Motion:
+def make_motion(config: MissionConfig, tool: Tool, clearance: float = 0.0) -> Motion:
     """The motion that a mission names, inside its box.
 
     Args:
         config: The mission.
         tool: From `make_tool`.
-        surface_z: Height of the soil's surface [m]; None takes `bed.depth`.
+        clearance: How far the tool stays from walls and floor at least [m].
 
     Raises:
-        ConfigError: The tool would start in the soil or sweep through the box's walls or floor.
+        ConfigError: The tool would start in the soil or come too close to the box's walls or floor.
     """
-    surface = config.bed.depth if surface_z is None else surface_z
-    words = config.motion
+    surface, words = config.bed.depth, config.motion
     if isinstance(words, WaypointMotion):
         points = words.waypoints
         motion = Motion.waypoints(
@@ -59,25 +63,73 @@ def make_motion(config: MissionConfig, tool: Tool, surface_z: float | None = Non
                 (config.bed.size[1] - float(low[1] + high[1])) / 2,
             )
         motion = scoop_motion(tool, start=start, surface_z=surface, **stated)
-    _check(config, tool, motion, surface)
+    _check_start(config, tool, motion)
+    _check_sweep(config, tool, motion, clearance)
     return motion
 
 
-def _check(config: MissionConfig, tool: Tool, motion: Motion, surface: float) -> None:
-    first, whole = extent(motion, tool.mesh, until=0.0), extent(motion, tool.mesh)
-    if first[0, 2] <= surface:
+@dataclass(frozen=True)
+class Plan:
+    """A mission that has passed every check that needs no simulation.
+
+    Attributes:
+        config: The mission.
+        soil: Its grains.
+        tool: Its tool.
+        motion: The tool's way.
+        time_step: [s].
+    """
+
+    config: MissionConfig
+    soil: Soil
+    tool: Tool
+    motion: Motion
+    time_step: float
+
+
+def make_plan(config: MissionConfig) -> Plan:
+    """Everything a mission needs before its bed is made; writes nothing, so that a refused mission leaves no trace.
+
+    Raises:
+        ConfigError: Whatever is wrong with soil, tool, motion or time step.
+    """
+    soil = make_soil(config.soil, config.gravity)
+    tool = make_tool(config)
+    largest = soil.diameter_range[1]
+    thinnest = THINNEST_WALL * largest / 2
+    if tool.wall is not None and tool.wall < thinnest:
         raise ConfigError(
-            f"motion: the tool starts at a height of {first[0, 2]:.4g} m, inside the ground, whose surface is at "
-            f"{surface:.4g} m; start it higher"
+            f"tool: its thinnest wall is {tool.wall:.3g} m; must be at least {THINNEST_WALL:g} radii of the largest "
+            f"grain, which is {thinnest:.3g} m, or grains slip through; take a thicker wall or smaller grains"
         )
-    for axis, name in enumerate("xy"):
-        if whole[0, axis] < 0 or whole[1, axis] > config.bed.size[axis]:
-            raise ConfigError(
-                f"motion: the tool sweeps {name} = {whole[0, axis]:.4g} to {whole[1, axis]:.4g} m, beyond the box of "
-                f"bed.size[{axis}] = {config.bed.size[axis]:g} m; enlarge the bed, or shorten or move the motion"
-            )
-    if whole[0, 2] <= 0:
+    # across a periodic side a mesh has no image; against a wall or the floor grains would be crushed
+    clearance = largest / 2 if config.bed.boundary == "periodic" else largest
+    return Plan(config, soil, tool, make_motion(config, tool, clearance), time_step_of(config, soil))
+
+
+def _check_start(config: MissionConfig, tool: Tool, motion: Motion) -> None:
+    lowest = float(extent(motion, tool.mesh, until=0.0)[0, 2])
+    if lowest <= config.bed.depth:
+        key = "motion.waypoints[0].position" if isinstance(config.motion, WaypointMotion) else "motion"
         raise ConfigError(
-            f"motion: the tool reaches {whole[0, 2]:.4g} m, through the floor at 0 m; make bed.depth larger or "
-            "motion.penetration smaller"
+            f"{key} = {motion.poses(0.0)[0][0].tolist()} m: the tool's lowest point starts at a height of "
+            f"{lowest:.4g} m, inside the ground, whose surface is at bed.depth = {config.bed.depth:.4g} m; start it "
+            "higher"
+        )
+
+
+def _check_sweep(config: MissionConfig, tool: Tool, motion: Motion, clearance: float) -> None:
+    low, high = extent(motion, tool.mesh)
+    for axis, name in enumerate("xy"):
+        side = config.bed.size[axis]
+        if low[axis] < clearance or high[axis] > side - clearance:
+            raise ConfigError(
+                f"motion: the tool sweeps {name} = {low[axis]:.4g} to {high[axis]:.4g} m; must stay {clearance:.3g} m "
+                f"(a grain) inside the box of bed.size[{axis}] = {side:g} m; enlarge the bed, or shorten or move the "
+                "motion"
+            )
+    if low[2] < clearance:
+        raise ConfigError(
+            f"motion: the tool reaches down to {low[2]:.4g} m; must stay {clearance:.3g} m (a grain) above the floor "
+            "at 0 m; make bed.depth larger or motion.penetration smaller"
         )

@@ -9,37 +9,35 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import regolith_kernels
 from numpy.typing import NDArray
 
-from regolith.box import Box
 from regolith.config import MissionConfig
 from regolith.errors import OutputError
-from regolith.laws import Law
+from regolith.ground import bulk_density, container, law_of, time_step_of
 from regolith.materials import Contact
 from regolith.output import checkpoint
 from regolith.packing import lattice, layer_volumes, solid_fraction
 from regolith.paths import cache_dir
+from regolith.runtime import started
 from regolith.simulation import Simulation
 from regolith.soil import Soil
-from regolith.surfaces import Plane
-from regolith.time_step import check_time_step
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
 
-FORMAT = 3  # of what is cached and of how beds are made; raise it when either changes
 POUR_GRAVITY = 6.0  # pouring takes place at this many times the mission's gravity, to be short; the end at 1
 DRAG = 0.5  # of sqrt(g / d), while settling: grains fall at most at 2 sqrt(g d)
 BLOCK = 400  # steps between two looks at the criterion
 SETTLED_ENERGY = 1e-4  # kinetic energy over (weight times mean diameter)
 SETTLED_FORCE = 0.05  # mean net force over mean weight of a grain
-MAX_BLOCKS = 150  # then the bed is taken as it is, and the report says so
+MAX_BLOCKS = 150  # then the bed is taken as it is, with a warning
 SURPLUS = 1.12  # poured over wanted volume: the top is cut off when levelling
 POURED_FRACTION = 0.60  # guess of the solid fraction, for the number of grains
-DENSEST = 0.64  # random close packing of spheres
 LAYERS_PER_DIAMETER = 0.5  # layers of the effective density
 
 
@@ -60,50 +58,11 @@ class Bed:
     from_cache: bool = False
 
 
-def container(config: MissionConfig, soil: Soil, top: float | None = None) -> tuple[Box, list[Plane]]:
-    """The box of a bed and its walls: floor at z = 0, surface at z = depth."""
-    (lx, ly), periodic = config.bed.size, config.bed.boundary == "periodic"
-    high = config.bed.depth + config.bed.headroom if top is None else top
-    box = Box(lower=(0.0, 0.0, 0.0), upper=(lx, ly, high), periodic=(periodic, periodic, False))
-    material = soil.material.name
-    walls = [Plane(point=(0, 0, 0), normal=(0, 0, 1), material=material, name="floor")]
-    if not periodic:
-        sides = {
-            "x_low": ((0, 0, 0), (1, 0, 0)),
-            "x_high": ((lx, 0, 0), (-1, 0, 0)),
-            "y_low": ((0, 0, 0), (0, 1, 0)),
-            "y_high": ((0, ly, 0), (0, -1, 0)),
-        }
-        walls += [Plane(point=p, normal=n, material=material, name=name) for name, (p, n) in sides.items()]
-    return box, walls
-
-
-def law_of(soil: Soil) -> Law:
-    """Hertz-Mindlin with rolling resistance and cohesion where the soil has them."""
-    return Law(
-        rolling="epsd" if soil.contact.rolling_friction > 0 else "none",
-        cohesion="sjkr" if soil.contact.cohesion > 0 else "none",
-    )
-
-
-def time_step_of(config: MissionConfig, soil: Soil) -> float:
-    """Time step [s] for the lightest grains that effective densities may bring; see `time_step`."""
-    depths = np.linspace(0.0, config.bed.depth, 50)
-    lightest = min(soil.grain_density, float(bulk_density(config, soil, depths).min()) / DENSEST)
-    material = replace(soil.material, density=lightest)
-    return check_time_step(config.numerics.time_step, 0.5 * soil.diameter_range[0], material, config.numerics)
-
-
-def bulk_density(config: MissionConfig, soil: Soil, depth: Floats) -> Floats:
-    """Bulk density that a mission wants at depths below the surface [kg/m3]."""
-    stated = config.bed.bulk_density
-    return soil.bulk_density(depth) if stated == "soil" else np.full(len(depth), float(stated))
-
-
 def bed_hash(config: MissionConfig, soil: Soil) -> str:
     """16 hexadecimal digits of everything that makes a bed what it is."""
     what = {
-        "format": FORMAT,
+        "code": _code_digest(),
+        "arch": started()["arch"],
         "bed": config.bed.model_dump(mode="json"),
         "gravity": config.gravity,
         "seed": config.seed,
@@ -115,6 +74,16 @@ def bed_hash(config: MissionConfig, soil: Soil) -> str:
         "densities": soil.bulk_density(np.linspace(0, config.bed.depth, 20)).tolist(),
     }
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _code_digest() -> str:
+    """Of the sources that decide how a bed comes out: a bed made by other code is another bed."""
+    here, kernels = Path(__file__).parent, Path(str(regolith_kernels.__file__)).parent
+    own = [here / f"{room}.py" for room in ("bed", "packing", "laws", "pair_list", "ground")]
+    digest = hashlib.sha256()
+    for path in [*own, *sorted(kernels.glob("*.py"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def make_bed(config: MissionConfig, soil: Soil, progress: Progress, warn: Callable[[str], None]) -> Bed:
@@ -132,6 +101,11 @@ def make_bed(config: MissionConfig, soil: Soil, progress: Progress, warn: Callab
         notes = found.meta["notes"]
         return Bed(found.arrays, found.meta["counters"], notes, from_cache=True)
     bed = _settle(config, soil, progress)
+    if not bed.notes["settled"]:
+        warn(
+            f"the bed had not come to rest after {MAX_BLOCKS * BLOCK} steps (energy ratio "
+            f"{bed.notes['energy_ratio']:.2g}, unbalanced force {bed.notes['unbalanced_force']:.2g}); taken as it is"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         checkpoint.write(folder, 0, bed.arrays, {"counters": bed.meta, "notes": bed.notes})
@@ -160,7 +134,7 @@ def _settle(config: MissionConfig, soil: Soil, progress: Progress) -> Bed:
         time_step=time_step_of(config, soil),
         gravity=config.gravity,
         surfaces=walls,
-        law=law_of(soil),
+        law=law_of(config, soil),
     ) as sim:
         work = _Settling(sim, config, soil, progress)
         work.settle("pouring", POUR_GRAVITY)

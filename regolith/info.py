@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from regolith.assemble import make_motion, make_tool
+from regolith.assemble import make_plan
 from regolith.config import MissionConfig, SoilPreset
 from regolith.config.checks import SOLID_FRACTION
 from regolith.soil import Soil
-from regolith.time_step import check_time_step
 
 Rows = list[tuple[str, str]]
 
@@ -26,15 +25,14 @@ def describe_mission(config: MissionConfig, soil: Soil, gravity: Sequence[float]
         gravity: Its acceleration [m/s2], shape (3,).
 
     Raises:
-        ConfigError: The time step asked for is too large.
+        ConfigError: Whatever `make_plan` refuses.
     """
     bed, notes = config.bed, soil.notes
     volume = bed.size[0] * bed.size[1] * bed.depth
     grains = math.ceil(volume * (bed.solid_fraction or SOLID_FRACTION) / soil.mean_grain_volume)
     smallest, largest = (1e3 * diameter for diameter in soil.diameter_range)
-    step = check_time_step(config.numerics.time_step, smallest / 2e3, soil.material, config.numerics)
-    tool = make_tool(config)
-    duration = make_motion(config, tool).duration
+    plan = make_plan(config)
+    step, tool, duration = plan.time_step, plan.tool, plan.motion.duration
     steps = math.ceil(duration / step)
     return [
         ("mission", f"{config.name}  ({config.content_hash()})"),

@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from regolith.assemble import Plan, make_plan
 from regolith.config import MissionConfig, load_mission
 from regolith.errors import GuardTripped, Interrupted, OutputError
 from regolith.output.rundir import RunDir
@@ -30,9 +31,10 @@ def run(
         ConfigError, OutputError: Bad input, a disk that cannot be written; GuardTripped: the physics went wrong;
         Interrupted: the watch asked to stop, and a checkpoint was written.
     """
+    plan = make_plan(config)
     start(arch, threads, config.precision)
     with RunDir.create(Path(out), config.to_toml()) as rundir:
-        return _carry_out(config, rundir, watch or Silent())
+        return _carry_out(plan, rundir, watch or Silent())
 
 
 def resume(
@@ -56,17 +58,23 @@ def resume(
         status = directory.read_status()
         if status.get("state") == "done":
             return dict(status["result"])
-        config = load_mission(directory.mission)
-        start(arch or directory.read_manifest().get("arch", "cpu"), threads, config.precision)
-        return _carry_out(config, directory, watch or Silent())
+        config, manifest = load_mission(directory.mission), directory.read_manifest()
+        before, now = manifest.get("config_hash"), config.content_hash()
+        if before not in (None, now):
+            raise OutputError(
+                f"{rundir}: the mission, its soil file or its STL files have changed since the run began "
+                f"(hash {before} then, {now} now); undo the change, or start a new run"
+            )
+        start(arch or manifest.get("arch", "cpu"), threads, config.precision)
+        return _carry_out(make_plan(config), directory, watch or Silent())
 
 
-def _carry_out(config: MissionConfig, rundir: RunDir, watch: Watch) -> dict[str, Any]:
+def _carry_out(plan: Plan, rundir: RunDir, watch: Watch) -> dict[str, Any]:
     from regolith.mission_run import MissionRun  # imports the kernels, whose precision is frozen then
 
     rundir.write_status({"state": "running"})
     try:
-        with MissionRun(config, rundir, watch) as work:
+        with MissionRun(plan, rundir, watch) as work:
             result = work.go()
     except Interrupted as error:
         rundir.write_status({"state": "interrupted", "message": str(error)})

@@ -1,25 +1,24 @@
 """The run loop of a mission: steps the simulation, records what it does, saves checkpoints, ends with the result."""
 
 import hashlib
-import resource
 import time
 from typing import Any
 
 import numpy as np
 
 from regolith import snapshot
-from regolith.assemble import make_motion, make_tool
-from regolith.bed import Bed, container, law_of, make_bed, time_step_of
-from regolith.config import MissionConfig
-from regolith.errors import GuardTripped, Interrupted
+from regolith.assemble import Plan
+from regolith.bed import Bed, make_bed
+from regolith.errors import GuardTripped, Interrupted, OutputError
+from regolith.ground import container, law_of
 from regolith.materials import Contact, Material
 from regolith.output import checkpoint
 from regolith.output.rundir import RunDir
 from regolith.recorder import Recorder
-from regolith.runtime import started
+from regolith.runtime import peak_memory, started
 from regolith.sampling import Sampler
 from regolith.simulation import Simulation
-from regolith.soil import Soil, make_soil
+from regolith.soil import Soil
 from regolith.surfaces import Mesh
 from regolith.watch import Progress, Watch
 
@@ -33,21 +32,16 @@ class MissionRun:
     """One mission on one simulation.
 
     Args:
-        config: The mission.
+        plan: The mission, checked.
         rundir: Where its record goes; a checkpoint found there is gone on from.
         watch: Told of the progress.
     """
 
-    def __init__(self, config: MissionConfig, rundir: RunDir, watch: Watch) -> None:
-        self.config, self.rundir, self.watch = config, rundir, watch
-        self.soil = make_soil(config.soil, config.gravity)
-        self.tool = make_tool(config)
-        self.surface_z = config.bed.depth
-        self.motion = make_motion(config, self.tool)
-        found = checkpoint.newest(
-            rundir.checkpoints,
-            lambda path, why: watch.warn(f"{path} is damaged ({why}); taking an older one"),
-        )
+    def __init__(self, plan: Plan, rundir: RunDir, watch: Watch) -> None:
+        self.config, self.soil, self.tool, self.motion = plan.config, plan.soil, plan.tool, plan.motion
+        self.time_step, self.rundir, self.watch = plan.time_step, rundir, watch
+        self.surface_z = plan.config.bed.depth
+        found = self._checkpoint()
         self.bed = None if found else self._bed()
         n_grains = found.meta["state"]["n_grains"] if found else self.bed.meta["n_grains"]  # type: ignore[union-attr]
         self.watch.stage("starting", 0.0)
@@ -124,7 +118,12 @@ class MissionRun:
             raise
 
     def save(self) -> None:
-        """Write a checkpoint."""
+        """Write a checkpoint, unless a guard trips: a bad state must not push a good one out.
+
+        Raises:
+            GuardTripped: See `guards`.
+        """
+        self.sim.check()
         self.recorder.flush()
         arrays, state = self.sim.take()
         sampled, sampling = self.sampler.take()
@@ -141,6 +140,18 @@ class MissionRun:
     def wall(self) -> float:
         """Wall time spent so far, earlier sittings included [s]."""
         return self.wall_before + time.monotonic() - self.began
+
+    def _checkpoint(self) -> checkpoint.Checkpoint | None:
+        folder = self.rundir.checkpoints
+        found = checkpoint.newest(
+            folder, lambda path, why: self.watch.warn(f"{path} is damaged ({why}); taking an older one")
+        )
+        if found is None and folder.is_dir() and any(folder.glob("ckpt_*.h5")):
+            raise OutputError(
+                f"{folder}: no checkpoint is whole, so the run cannot go on; its record is left as it is. Start again "
+                f"with: regolith run {self.rundir.mission} --out NEW"
+            )
+        return found
 
     def _bed(self) -> Bed:
         bed = make_bed(self.config, self.soil, self.watch.stage, self.watch.warn)
@@ -167,9 +178,9 @@ class MissionRun:
             materials=[soil.material, metal],
             contacts=contacts,
             box=box,
-            time_step=time_step_of(config, soil),
+            time_step=self.time_step,
             gravity=config.gravity,
-            law=law_of(soil),
+            law=law_of(config, soil),
             surfaces=[*walls, Mesh(mesh=self.tool.mesh, material="tool", motion=self.motion, name="tool")],
         )
 
@@ -226,7 +237,7 @@ class MissionRun:
             "struck_volume_m3": self.tool.struck_volume,
             "rebuilds": self.sim.pair_list.rebuilds,
             "late_rebuilds": late,
-            "peak_memory_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "peak_memory_MB": peak_memory() / 1e6,
             "final_state_sha256": state_hash(self.sim),
         }
 

@@ -50,8 +50,8 @@ def force(record: Record) -> Figure:
 
 
 def torque(record: Record) -> Figure:
-    """Components about the lip, and magnitude under the envelope of single steps."""
-    return _wrench(record, "torque", "N m", "about the lip")
+    """Components about the tool's origin, and magnitude under the envelope of single steps."""
+    return _wrench(record, "torque", "N m", "about the tool's origin")
 
 
 def _wrench(record: Record, kind: str, unit: str, which: str) -> Figure:

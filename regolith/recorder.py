@@ -58,6 +58,7 @@ class Recorder:
         self.bulk_density = self._bulk_density()
         self._rows: list[tuple[int, dict[str, float]]] = []
         self._verdict: Verdict | None = None
+        self._captured_mass = 0.0
         self._tool_row = sim.surroundings.names.index("tool")
 
     def _bulk_density(self) -> float:
@@ -67,7 +68,7 @@ class Recorder:
     @property
     def captured_mass(self) -> float:
         """At the newest row [kg]."""
-        return self._mass(CAPTURED)
+        return self._captured_mass
 
     def create(self) -> None:
         """Start the files."""
@@ -89,6 +90,7 @@ class Recorder:
             return
         self.recorded = self.sim.step_count
         self._verdict = self.sampler.judge()
+        self._captured_mass = self._mass(CAPTURED)
         row = self._row(self._verdict)
         self._rows.append((self.recorded, row))
         if frame:
@@ -194,7 +196,12 @@ class Recorder:
 
     def take(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        return {"totals": self.totals, "recorded": self.recorded, "bulk_density": self.bulk_density}
+        return {
+            "totals": self.totals,
+            "recorded": self.recorded,
+            "bulk_density": self.bulk_density,
+            "captured_mass": self._captured_mass,
+        }
 
     def restore(self, meta: dict[str, Any], step: int) -> None:
         """Go on from a checkpoint: later rows and frames are dropped and will be written again, the same."""
@@ -206,4 +213,4 @@ class Recorder:
             History.open(self.rundir.history),
         ):
             file.truncate(step)
-        self._verdict = self.sampler.judge()
+        self._captured_mass = meta["captured_mass"]

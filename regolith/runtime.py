@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from regolith.errors import ConfigError
@@ -61,9 +61,21 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def peak_memory() -> float:
+    """Most memory that this process has held so far [bytes]; NaN where the system does not tell (Windows)."""
+    if sys.platform == "win32":
+        return float("nan")
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+
+
 def _check(arch: str, threads: int | None, precision: str) -> None:
     if arch not in ARCHS:
         raise ConfigError(f"arch = {arch!r}: must be one of {', '.join(ARCHS)}")
+    if arch == "metal":
+        raise ConfigError("arch = 'metal': Metal has no 64-bit numbers, which positions need; use cpu")
     if threads is not None and threads < 1:
         raise ConfigError(f"threads = {threads}: must be 1 or more")
     if precision not in ("mixed", "f64"):
@@ -74,14 +86,16 @@ def _init(wish: dict[str, Any]) -> None:
     from regolith_kernels.precision import real, ti
 
     cache = cache_dir() / "kernels"
-    cache.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True)
+    cached = os.access(cache, os.W_OK)  # without a cache the kernels compile anew, nothing else
     _drop_stale_lock(cache)
     with _quiet():
         ti.init(
             arch=getattr(ti, wish["arch"]),
             default_fp=real,
             cpu_max_num_threads=wish["threads"],
-            offline_cache=True,
+            offline_cache=cached,
             offline_cache_file_path=str(cache),
             log_level=ti.ERROR,
         )
@@ -95,8 +109,16 @@ def _drop_stale_lock(cache: os.PathLike[str]) -> None:
     for folder, _, names in os.walk(cache):
         for name in names:
             path = os.path.join(folder, name)
-            if name.endswith(".lock") and time.time() - os.path.getmtime(path) > STALE_LOCK:
-                os.unlink(path)
+            if name.endswith(".lock") and _age(path) > STALE_LOCK:
+                with suppress(OSError):  # another process may have been faster
+                    os.unlink(path)
+
+
+def _age(path: str) -> float:
+    try:
+        return time.time() - os.path.getmtime(path)
+    except OSError:
+        return 0.0
 
 
 @contextmanager

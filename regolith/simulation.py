@@ -1,6 +1,7 @@
 """The step: grains, surfaces and gravity, with control and read-back at every step. Arrays in, arrays out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ from regolith_kernels.state import Setting
 
 from regolith import snapshot
 from regolith.box import Box
-from regolith.errors import ConfigError
 from regolith.guards import GUARD_INTERVAL, check_guards
+from regolith.inputs import array, check_box, check_step, radii_of, rows_of
 from regolith.laws import Law, PairTable
 from regolith.materials import Contact, Material
 from regolith.pair_list import PairList
@@ -71,23 +72,24 @@ class Simulation:
         drag: float = 0.0,
     ) -> None:
         started()
-        law = law or Law()
-        n = len(_array(positions, (-1, 3), "positions"))
-        self.radii = _as_stored(np.broadcast_to(np.asarray(radii, float), (n,)))
-        self.material_index = np.zeros(n, np.int32) if material_index is None else np.array(material_index, np.int32)
+        check_box(box)
+        positions = array(positions, (-1, 3), "positions")
+        n = len(positions)
+        self.materials, self.box, self.time_step = tuple(materials), box, float(time_step)
+        self.radii = _as_stored(radii_of(radii, n))
+        self.material_index = rows_of(material_index, n, len(materials))
         density = np.array([m.density for m in materials])[self.material_index]
-        masses = density * 4 / 3 * np.pi * self.radii**3 if masses is None else _array(masses, (n,), "masses")
+        masses = density * 4 / 3 * np.pi * self.radii**3 if masses is None else array(masses, (n,), "masses")
         self.masses = _as_stored(masses)
-        if n == 0 or not (self.radii > 0).all() or not (self.masses > 0).all():
-            raise ConfigError("positions, radii, masses: need one grain or more, radii and masses above 0")
-        if not time_step > 0:
-            raise ConfigError(f"time_step = {time_step}: must be above 0 s")
-        self.time_step, self.box, self.law = float(time_step), box, law
+        law = law or Law()
+        self.law = law if law.impact_radius > 0 else replace(law, impact_radius=float(np.median(self.radii)))
+        for row in np.unique(self.material_index):
+            mine = self.material_index == row
+            check_step(self.time_step, law, materials[row], self.radii[mine], self.masses[mine])
         self.step_count = 0
         self._wraps = any(box.periodic)
         self.largest_overlap = 0.0
-        self.materials = tuple(materials)
-        self._law_type, self.n_springs = law_type(law)
+        self._law_type, self.n_springs = law_type(self.law)
         springs_type = ti.types.matrix(self.n_springs, 3, real)
         self.state_group = State(n, len(materials), self._law_type, springs_type)
         self.set_contacts(contacts)
@@ -98,9 +100,9 @@ class Simulation:
         zeros = np.zeros((n, 3))
         exchange.put_grains(
             self.state_group,
-            _array(positions, (n, 3), "positions"),
-            zeros if velocities is None else _array(velocities, (n, 3), "velocities"),
-            zeros if spins is None else _array(spins, (n, 3), "spins"),
+            positions,
+            zeros if velocities is None else array(velocities, (n, 3), "velocities"),
+            zeros if spins is None else array(spins, (n, 3), "spins"),
             self.radii,
             self.masses,
             self.material_index,
@@ -239,7 +241,7 @@ class Simulation:
         """
         ids = np.flatnonzero(keep)
         grains = self.grains()
-        masses = grains["mass"][ids] if masses is None else _array(masses, (len(ids),), "masses")
+        masses = grains["mass"][ids] if masses is None else array(masses, (len(ids),), "masses")
         self.radii, self.masses = self.radii[ids], _as_stored(masses)
         self.material_index = self.material_index[ids]
         self.pair_list.start_over(len(ids))
@@ -256,8 +258,9 @@ class Simulation:
     def kick(self, velocity: ArrayLike) -> None:
         """Add a velocity [m/s], shape (3,), to all grains: a tap on the container."""
         raw = snapshot.get_grains(self)
-        raw["velocity"] += _array(velocity, (3,), "velocity")
+        raw["velocity"] += array(velocity, (3,), "velocity")
         snapshot.put_grains(self, raw)
+        self.pair_list.next_check = self.step_count  # a hard one could outrun the list
 
     def take(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """All that the next step depends on: arrays and numbers, from which `restore` goes on to the last bit."""
@@ -281,7 +284,7 @@ class Simulation:
 
     def set_field(self, gravity: ArrayLike, drag: float = 0.0) -> None:
         """State anew the gravity [m/s2], shape (3,), and the rate at which all motion is damped [1/s]."""
-        self.gravity, self.drag = _array(gravity, (3,), "gravity"), float(drag)
+        self.gravity, self.drag = array(gravity, (3,), "gravity"), float(drag)
         self.state_group.setting[None] = Setting(
             time_step=self.time_step,
             gravity=self.gravity,
@@ -298,11 +301,3 @@ class Simulation:
 def _as_stored(values: np.ndarray) -> np.ndarray:
     """Values as the device holds them, so that a restart sees the same numbers."""
     return np.array(values, np.float64 if real == ti.f64 else np.float32).astype(np.float64)
-
-
-def _array(values: ArrayLike, shape: tuple[int, ...], name: str) -> np.ndarray:
-    array = np.ascontiguousarray(values, dtype=np.float64)
-    fits = array.ndim == len(shape) and all(s in (-1, n) for s, n in zip(shape, array.shape, strict=True))
-    if not fits or not np.isfinite(array).all():
-        raise ConfigError(f"{name}: must be finite numbers of shape {shape}; got shape {array.shape}")
-    return array

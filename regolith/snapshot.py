@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from regolith_kernels import exchange
+from regolith_kernels.state import MAX_WALL_CONTACTS
 
 from regolith.errors import OutputError
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from regolith.simulation import Simulation
 
 Arrays = dict[str, np.ndarray]
-MAX_WALL_CONTACTS = 4
 COUNTERS = ("next_check", "rebuilds", "late", "n_active", "n_listed", "n_pairs")
 
 

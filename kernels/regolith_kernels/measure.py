@@ -42,7 +42,7 @@ def sum_grains(state: Field, n_grains: ti.i32, gravity: point3) -> sums_type:
     """Sum over the active grains what `sums_of` lists; angular momentum about the world's origin."""
     block_sums = ti.static(state.block_sums)
     n_blocks = (n_grains + BLOCK - 1) // BLOCK
-    for b in range(n_blocks):
+    for b in range(ti.max(n_blocks, 1)):  # the first one also where there are no grains
         total = sums_type(0.0)
         for i in range(b * BLOCK, ti.min((b + 1) * BLOCK, n_grains)):
             total += sums_of(state.grains[i], state.motions[i].velocity, state.loads[i], gravity)

@@ -20,9 +20,11 @@ FACE = -1
 SAME_POINT = 1e-5
 CLOSER = 1e-12
 
-patch_ids = ti.types.vector(MAX_WALL_CONTACTS, ti.i32)
-distances = ti.types.vector(MAX_WALL_CONTACTS, length)
-points = ti.types.matrix(MAX_WALL_CONTACTS, 3, length)
+MAX_PATCHES = 8  # within reach of one grain, before shared points are counted once
+
+patch_ids = ti.types.vector(MAX_PATCHES, ti.i32)
+distances = ti.types.vector(MAX_PATCHES, length)
+points = ti.types.matrix(MAX_PATCHES, 3, length)
 
 
 @ti.func
@@ -64,13 +66,13 @@ def voxel_of(surface, x):
 def keep_closest(count, patches, gaps, feet, patch, gap, q):
     """Enter a closest point: one per patch, the closest stays. `count` beyond the table means that it overflowed."""
     slot = count
-    for k in range(ti.min(count, MAX_WALL_CONTACTS)):
+    for k in range(ti.min(count, MAX_PATCHES)):
         if patches[k] == patch:
             slot = k
     new = slot == count
     if new:
         count += 1
-    if slot < MAX_WALL_CONTACTS and (new or gap < gaps[slot]):
+    if slot < MAX_PATCHES and (new or gap < gaps[slot]):
         patches[slot], gaps[slot] = patch, gap
         for axis in ti.static(range(3)):
             feet[slot, axis] = q[axis]
@@ -120,7 +122,7 @@ def meet_mesh(surface, x, reach, walls: ti.template()):
                     valid = not hidden(x, q, gap, reach, t.patch, voxel, walls)
                 if valid:
                     count, patches, gaps, feet = keep_closest(count, patches, gaps, feet, t.patch, gap, q)
-        if count <= MAX_WALL_CONTACTS:
+        if count <= MAX_PATCHES:
             count, patches, gaps, feet = drop_shared(count, patches, gaps, feet, SAME_POINT * reach)
     return count, patches, gaps, feet
 

@@ -10,19 +10,15 @@ weight (which goes as R^3) it is kept for grains s times as large if k grows wit
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from regolith.config.preset import SoilPreset
+from regolith.laws import effective_modulus
 from regolith.materials import Material
 
 # Rumpf's estimate of a random packing's tensile strength: (solid fraction) (contacts a grain) F / (pi d^2)
 _SOLID_FRACTION, _COORDINATION = 0.5, 6.0
-
-
-def effective_modulus(youngs_modulus: float, poisson_ratio: float) -> float:
-    """E* = E / (2 (1 - nu^2)) of two grains of one material [Pa]."""
-    return youngs_modulus / (2 * (1 - poisson_ratio**2))
 
 
 def sjkr_pull_off(energy_density: float, effective_radius: float, e_eff: float) -> float:
@@ -89,7 +85,8 @@ class RealGrain:
     def of(cls, preset: SoilPreset, material: Material) -> Self:
         """The median grain of a soil file; Poisson's ratio is taken from the simulated material."""
         diameter, youngs_modulus = preset.median_diameter(), preset.contact.youngs_modulus.value
-        e_eff = effective_modulus(youngs_modulus, material.poisson_ratio)
+        mineral = replace(material, youngs_modulus=youngs_modulus)
+        e_eff = effective_modulus(mineral, mineral)
         pull_off = jkr_pull_off(preset.contact.surface_energy.value, diameter / 4)
         return cls(
             diameter=diameter,
@@ -101,5 +98,5 @@ class RealGrain:
 
     def rescaled(self, material: Material, scale: float) -> float:
         """The k [Pa] of simulated grains, `scale` times as large and of that material, pull-off over weight kept."""
-        e_eff = effective_modulus(material.youngs_modulus, material.poisson_ratio)
+        e_eff = effective_modulus(material, material)
         return rescaled_energy_density(self.energy_density, softening=e_eff / self.e_eff, scale=scale)

@@ -10,10 +10,20 @@ from numpy.typing import ArrayLike, NDArray
 from regolith.config.ground import SoilConfig
 from regolith.config.preset import DensityConstant, DensityExponential, DensityHyperbolic, SoilPreset, load_soil
 from regolith.errors import ConfigError
+from regolith.laws import effective_modulus
 from regolith.materials import Contact, Material
-from regolith.soil.cohesion import RealGrain, effective_modulus, sjkr_pull_off, tensile_strength, weight
+from regolith.soil.cohesion import RealGrain, sjkr_pull_off, tensile_strength, weight
 from regolith.soil.grain_size import GrainSizes
 
+_KEPT = (
+    "Scaling and softening keep pull-off force over weight of the median grain, friction, rolling friction and "
+    "restitution. They do not keep the strength of the soil in bulk: with pull-off over weight kept, the tensile "
+    "strength of a packing grows in proportion to grain_scale. Cohesion of the bed is to be calibrated."
+)
+_STATED = (
+    "Scaling and softening keep friction, rolling friction and restitution. The cohesion is the mission's own, so "
+    "pull-off force over weight is not that of the real grains; compare the two below, and the tensile strengths."
+)
 SOFTEST = 1e4  # E / (rho g d) below which overlaps under the soil's own weight are no longer small
 
 
@@ -97,7 +107,7 @@ def make_soil(config: SoilConfig, gravity: Sequence[float] | float, base: Path =
         sizes=sizes,
         density=preset.bulk_density,
     )
-    soil.notes.update(_notes(soil, real, g))
+    soil.notes.update(_notes(soil, real, g, kept=config.cohesion is None))
     soil.warnings.extend(_warnings(soil))
     return soil
 
@@ -127,11 +137,9 @@ def _either(stated: float | None, default: float) -> float:
     return default if stated is None else stated
 
 
-def _notes(soil: Soil, real: RealGrain, g: float) -> dict[str, float | str]:
+def _notes(soil: Soil, real: RealGrain, g: float, *, kept: bool) -> dict[str, float | str]:
     material, diameter = soil.material, soil.median_diameter
-    pull_off = sjkr_pull_off(
-        soil.contact.cohesion, diameter / 4, effective_modulus(material.youngs_modulus, material.poisson_ratio)
-    )
+    pull_off = sjkr_pull_off(soil.contact.cohesion, diameter / 4, effective_modulus(material, material))
     bond = pull_off / weight(material.density, diameter, g)
     return {
         "median_diameter_real": real.diameter,
@@ -144,11 +152,7 @@ def _notes(soil: Soil, real: RealGrain, g: float) -> dict[str, float | str]:
         "bond_number": bond,
         "tensile_strength_real": tensile_strength(real.pull_off, real.diameter),
         "tensile_strength": tensile_strength(pull_off, diameter),
-        "kept": (
-            "Scaling and softening keep pull-off force over weight of the median grain, friction, rolling friction and "
-            "restitution. They do not keep the strength of the soil in bulk: with pull-off over weight kept, the "
-            "tensile strength of a packing grows in proportion to grain_scale. Cohesion of the bed is to be calibrated."
-        ),
+        "kept": _KEPT if kept else _STATED,
     }
 
 

@@ -47,7 +47,7 @@ def test_waypoints_become_a_motion(tmp_path):
     origin, rotation, _, _ = motion.poses([2.0])
     assert origin[0] == pytest.approx([0.15, 0.1, 0.15])
     assert np.degrees(np.arcsin(-rotation[0, 2, 0])) == pytest.approx(20)
-    for heights, said in (((0.05, 0.2), "inside the ground"), ((0.2, -0.01), "through the floor")):
+    for heights, said in (((0.05, 0.2), "inside the ground"), ((0.2, -0.01), "above the floor")):
         first, last = (f"{{time={i}, position=[0.15, 0.1, {z}]}}" for i, z in enumerate(heights))
         config = load_mission(file, [f"motion.waypoints=[{first}, {last}]"])
         with pytest.raises(ConfigError, match=said):

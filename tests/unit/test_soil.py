@@ -9,8 +9,9 @@ import pytest
 from regolith.config import SoilConfig, load_soil
 from regolith.config.files import shipped
 from regolith.errors import ConfigError
+from regolith.laws import effective_modulus
 from regolith.soil import make_soil
-from regolith.soil.cohesion import effective_modulus, jkr_pull_off, sjkr_energy_density, sjkr_pull_off
+from regolith.soil.cohesion import jkr_pull_off, sjkr_energy_density, sjkr_pull_off
 
 MOON = (0.0, 0.0, -1.62)
 SOILS = shipped("soils")
@@ -130,7 +131,7 @@ def test_pull_off_is_the_largest_pull_of_the_law():
 def test_scaling_and_softening_keep_pull_off_over_weight(scale, modulus):
     made = soil(grain_scale=scale, youngs_modulus=modulus)
     material, diameter = made.material, made.median_diameter
-    e_eff = effective_modulus(modulus, material.poisson_ratio)
+    e_eff = effective_modulus(material, material)
     weight = material.density * 1.62 * math.pi / 6 * diameter**3
     simulated = sjkr_pull_off(made.contact.cohesion, diameter / 4, e_eff) / weight
 

@@ -53,7 +53,7 @@ class Stage:
             materials=materials,
             contacts=table,
             box=self.box,
-            time_step=1.0,
+            time_step=1e-12,  # `put` states each case its own
             surfaces=surfaces,
             law=law,
         )
