@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from regolith.errors import ConfigError
 from regolith.materials import Contact, Material
 
+STICKING = 1.0
 PairTable = Mapping[tuple[str, str], Contact]
 
 
@@ -98,16 +99,18 @@ def attraction_of(law: Law, stiffness: float, density: float, cohesion: float) -
     """SJKR's attraction in units of the repulsion, at the overlap that scales the law's reference impact [-].
 
     Two grains of `impact_radius` meet at `impact_speed`: with R* = r/2, m* = m/2 and the repulsion S x^n, lengths
-    scale with x0 = (m* v^2 / S)^(1/(n+1)), and the attraction 2 pi k R* x with S x0^n.
+    scale with x0 = (m* v^2 / S)^(1/(n+1)), and the attraction 2 pi k R* x with S x0^n. From `STICKING` on no such
+    impact separates with any dashpot to speak of: 0 is returned, and the damping is that of the dry contact.
     """
-    if cohesion == 0:
+    if cohesion == 0 or law.impact_radius == 0:
         return 0.0
     r_eff = 0.5 * law.impact_radius
     m_eff = density * 2 / 3 * np.pi * law.impact_radius**3
     exponent = 1.5 if law.normal == "hertz" else 1.0
     scale = 4 / 3 * stiffness * np.sqrt(r_eff) if law.normal == "hertz" else stiffness
     overlap = (m_eff * law.impact_speed**2 / scale) ** (1 / (exponent + 1))
-    return float(2 * np.pi * cohesion * r_eff * overlap / (scale * overlap**exponent))
+    attraction = float(2 * np.pi * cohesion * r_eff * overlap / (scale * overlap**exponent))
+    return attraction if attraction < STICKING else 0.0
 
 
 def contact_between(contacts: Contact | PairTable, a: Material, b: Material) -> Contact:
@@ -147,7 +150,7 @@ def restitution_of(damping: float, normal: str, attraction: float = 0.0) -> floa
     held_back.terminal, held_back.direction = True, 1  # type: ignore[attr-defined]
     start = (1e-9, 1.0)  # a head start avoids the singular slope of x^(1/4)
     solution = solve_ivp(
-        acceleration, (0, 1e3), start, events=(parted, held_back), method="DOP853", rtol=1e-11, atol=1e-13, max_step=0.1
+        acceleration, (0, 1e3), start, events=(parted, held_back), method="DOP853", rtol=1e-11, atol=1e-13
     )
     return float(-solution.y[1, -1]) if len(solution.t_events[0]) else 0.0
 

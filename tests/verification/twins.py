@@ -97,7 +97,7 @@ def reference_replies(sim, x, v, spins, springs, law, contacts):
     n = len(springs)
     names = [m.name for m in sim.materials]
     rows = [
-        pair_coefficients(law, sim.materials[k], sim.materials[k], contacts[names[k], names[k]])
+        pair_coefficients(sim.law, sim.materials[k], sim.materials[k], contacts[names[k], names[k]])
         for k in sim.material_index[:n]
     ]
     row = {key: np.array([getattr(c, key) for c in rows]) for key in vars(rows[0])}
