@@ -28,6 +28,7 @@ SKIN = 0.1  # of the mean radius: LAMMPS's best here
 
 def prepare(diameter: float, folder: Path) -> Any:
     """The mission at its start, its bed settled or from the cache."""
+    from regolith.assemble import make_plan
     from regolith.config import load_mission
     from regolith.mission_run import MissionRun
     from regolith.output.rundir import RunDir
@@ -35,7 +36,7 @@ def prepare(diameter: float, folder: Path) -> Any:
 
     words = [f"soil.grain_diameter={diameter}", "soil.cohesion=0", 'bed.boundary="periodic"']
     config = load_mission(Path("scoop-preview"), words)
-    return MissionRun(config, RunDir.create(folder / "run", config.to_toml()), Silent())
+    return MissionRun(make_plan(config), RunDir.create(folder / "run", config.to_toml()), Silent())
 
 
 def lammps_case(work: Any, steps: int) -> LammpsCase:

@@ -17,7 +17,7 @@ import regolith_kernels
 from numpy.typing import NDArray
 
 from regolith.config import MissionConfig
-from regolith.errors import OutputError
+from regolith.errors import GuardTripped, OutputError
 from regolith.ground import bulk_density, container, law_of, time_step_of
 from regolith.materials import Contact
 from regolith.output import checkpoint
@@ -167,6 +167,7 @@ class _Settling:
         sim.set_field(boost * self.gravity, DRAG * np.sqrt(pull / self.diameter))
         for block in range(MAX_BLOCKS):
             sim.step(BLOCK)
+            self._check_box(stage)
             sums = sim.sums()
             weight = sums["mass"] * pull
             self.energy = (sums["kinetic"] + sums["rotational"]) / (weight * self.diameter)
@@ -175,6 +176,14 @@ class _Settling:
             if self.energy < SETTLED_ENERGY and self.force < SETTLED_FORCE:
                 return True
         return False
+
+    def _check_box(self, stage: str) -> None:
+        gone = self.sim.n_grains - self.sim.pair_list.n_active
+        if gone:
+            raise GuardTripped(
+                f"bed, while {stage}: {gone} of {self.sim.n_grains} grains were pressed through the walls of the box. "
+                "Stiffer grains (soil.youngs_modulus) or a smaller time step would mend it."
+            )
 
     def fraction(self) -> float:
         """Solid fraction [-] between one diameter over the floor and two below the surface."""

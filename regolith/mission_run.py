@@ -2,6 +2,8 @@
 
 import hashlib
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from regolith.assemble import Plan
 from regolith.bed import Bed, make_bed
 from regolith.errors import GuardTripped, Interrupted, OutputError
 from regolith.ground import container, law_of
+from regolith.guards import check_guards
 from regolith.materials import Contact, Material
 from regolith.output import checkpoint
 from regolith.output.rundir import RunDir
@@ -110,11 +113,21 @@ class MissionRun:
         return max(1, round(interval / self.sim.time_step))
 
     def _advance(self, until: int) -> None:
-        try:
+        with self._dumping():
             self.sim.step(until - self.sim.step_count)
+            if until == self.n_steps:  # the guards look every so many steps, and the last ones are fewer
+                self.sim.check()
+
+    @contextmanager
+    def _dumping(self) -> Iterator[None]:
+        """Where a guard trips, the rows so far and the state are written before the run ends."""
+        try:
+            yield
         except GuardTripped:
-            arrays, meta = self.sim.take()
-            checkpoint.write(self.rundir.path / "failure", self.sim.step_count, arrays, {"state": meta})
+            with suppress(OutputError):  # the guard is the news, even where the disk is full too
+                self.recorder.flush()
+                arrays, meta = self.sim.take()
+                checkpoint.write(self.rundir.path / "failure", self.sim.step_count, arrays, {"state": meta})
             raise
 
     def save(self) -> None:
@@ -123,7 +136,8 @@ class MissionRun:
         Raises:
             GuardTripped: See `guards`.
         """
-        self.sim.check()
+        with self._dumping():
+            check_guards(self.sim)  # not sim.check, whose notes would then depend on when checkpoints are written
         self.recorder.flush()
         arrays, state = self.sim.take()
         sampled, sampling = self.sampler.take()

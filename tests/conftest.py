@@ -33,3 +33,14 @@ def figures():
 
     with Figures() as runs:
         yield runs
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory) -> Path:
+    """Run directory of the tiny mission, run by the command line on one thread, undisturbed. Not to be changed."""
+    from tests.mission.tiny import call, run_words
+
+    folder = tmp_path_factory.mktemp("reference") / "run"
+    done = call(*run_words(folder), "--threads", 1)
+    assert done.returncode == 0, done.stderr
+    return folder

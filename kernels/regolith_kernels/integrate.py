@@ -5,7 +5,9 @@ from regolith_kernels.precision import Field, length, point3, real, ti, vec3
 from regolith_kernels.state import MAX_WALL_CONTACTS
 from regolith_kernels.surfaces import bounded, respond_to_surface, within
 
-GRAINS_PER_BLOCK = 64  # one thread sums a block's wrenches in order, so that they do not depend on threads
+# One thread sums a block's wrenches in order, so that they do not depend on threads. Small blocks: Taichi hands a
+# thread 512 of them at once, and larger ones left the other threads idle below 1e5 grains.
+GRAINS_PER_BLOCK = 8
 
 
 @ti.func
