@@ -11,7 +11,7 @@ from tests.mission.tiny import GROUND
 MOTION = {
     "scoop-preview": (
         "motion.speed=1.5 m/s", "motion.penetration=0.14 m", "motion.attack_angle=20 deg", "motion.drag=0.2 m",
-        "motion.curl=40 deg", "motion.lift=0.1 m", "motion.hold=0.8 s", "output.history_interval=0.1 s",
+        "motion.curl=40 deg", "motion.lift=0.5 m", "motion.hold=0.8 s", "output.history_interval=0.1 s",
     ),
 }  # fmt: skip
 
