@@ -76,13 +76,12 @@ def test_one_thread_all_threads_and_twice(reference, tmp_path):
 
 
 def test_damaged_newest_checkpoint(copy, reference):
-    older, newest = checkpoints(copy)
+    _, newest = checkpoints(copy)
     newest.write_bytes(newest.read_bytes()[:5000])
     watch = Careful()
     regolith.resume_mission(copy, watch=watch)
     damage = watch.warnings[0]
     assert f"{newest}: the checkpoint is damaged" in damage and "taking an older one" in damage
-    assert older.is_file()
     assert_same_record(copy, reference)
 
 
