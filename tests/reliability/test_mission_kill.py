@@ -36,9 +36,9 @@ class Sitting:
     def records(self) -> list[list[str]]:
         return [line.split() for line in self.said.read_text().splitlines()]
 
-    def wait_for_records(self, n: int) -> None:
+    def wait_for_step(self, step: int) -> None:
         until = time.monotonic() + 120
-        while len(self.records()) < n:
+        while not any(int(at) >= step for _, at in self.records()):
             assert self.process.poll() is None and time.monotonic() < until, self.process.communicate()
             time.sleep(0.002)
 
@@ -127,10 +127,11 @@ def test_killed_while_the_bed_is_made_and_while_digging(tmp_path, reference):
         sitting.end(signal.SIGKILL)
         assert sitting.process.returncode == -signal.SIGKILL
         words = ["resume", folder, "--threads", 2]
-    for kill in range(KILLS):
+    n_steps = json.loads((reference / "status.json").read_text())["result"]["steps"]
+    for kill, step in enumerate(sorted(moments.randint(1, int(0.9 * n_steps)) for _ in range(KILLS))):
         sitting = Sitting(words, said, cache)
-        sitting.wait_for_records(moments.randint(2, max(2, 36 // KILLS)))
-        time.sleep(moments.uniform(0, 0.2))
+        sitting.wait_for_step(step)
+        time.sleep(moments.uniform(0, 0.05))
         sitting.end(signal.SIGKILL)
         assert sitting.process.returncode == -signal.SIGKILL, "ended before it was killed"
         look_at_the_dead(folder, tmp_path / f"copy{kill}", sitting.records())
@@ -143,7 +144,7 @@ def test_killed_while_the_bed_is_made_and_while_digging(tmp_path, reference):
 def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on(tmp_path, reference):
     folder = tmp_path / "run"
     sitting = Sitting([*run_words(folder), "--threads", 2], tmp_path / "said")
-    sitting.wait_for_records(9)
+    sitting.wait_for_step(600)
     busy = call("resume", folder)
     assert busy.returncode == 2 and f"in use by process {sitting.process.pid}" in busy.stderr
     text = sitting.end(signal.SIGINT)

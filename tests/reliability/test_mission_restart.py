@@ -76,7 +76,7 @@ def test_one_thread_all_threads_and_twice(reference, tmp_path):
 
 
 def test_damaged_newest_checkpoint(copy, reference):
-    _, newest = checkpoints(copy)
+    newest = checkpoints(copy)[-1]
     newest.write_bytes(newest.read_bytes()[:5000])
     watch = Careful()
     regolith.resume_mission(copy, watch=watch)
