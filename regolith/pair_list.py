@@ -9,15 +9,16 @@ from regolith_kernels.sorting import Level
 
 from regolith.box import Box
 from regolith.errors import ConfigError
-from regolith.particles import Listing, Saved, Sorter, State
+from regolith.particles import Listing, Saved, Slots, Sorter, State
 from regolith.walls import Surroundings
 
 PAIRS_PER_GRAIN = 5  # first guess; the list grows when it must
+SLOTS_PER_GRAIN = 16  # later partners that one grain may have; more are made when they must be
 MAX_CHECK_INTERVAL = 64  # steps
 CELLS_PER_GRAIN = 8  # cells are enlarged beyond this
-SKIN = 0.08  # allowance of a grain at rest over its radius
+SKIN = 0.05  # allowance of a grain at rest over its radius
 LARGEST_ALLOWANCE = 0.5  # of the radius, for fast grains
-DRIFT_STEPS = 60  # steps that a fast grain's allowance should last
+DRIFT_STEPS = 100  # steps that a fast grain's allowance should last
 
 
 class PairList:
@@ -45,6 +46,7 @@ class PairList:
             self.sorter.levels[k] = Level(**level)
         self.listing = Listing(PAIRS_PER_GRAIN * self.n_grains, self.n_grains, springs_type)
         self.saved = Saved(PAIRS_PER_GRAIN * self.n_grains // 2, springs_type)
+        self.slots = Slots(self.n_grains, SLOTS_PER_GRAIN)
 
     def refresh(self, step: int, dt: float, surroundings: Surroundings) -> None:
         """At a step of `next_check`: make the list anew if it is nearly stale, and say when to look again."""
@@ -53,19 +55,14 @@ class PairList:
         if used > 0.75 or used + 2 * rate > 1.0:
             self.rebuild(dt, surroundings, step)
             used, rate, fastest = self._age(dt)
-        ahead = np.array([step, step + MAX_CHECK_INTERVAL]) * dt
-        tool = surroundings.top_speed(ahead) * dt * self._per_allowance
-        # a grain may be hit meanwhile: leave room for the fastest thing around
-        room = min(0.4 * (1 - used) / max(rate, 1e-12), 0.25 / max(fastest, tool, 1e-12))
-        self.next_check = step + int(min(max(room, 1), MAX_CHECK_INTERVAL))
+        tool = surroundings.top_speed(step, dt) * dt / (SKIN * self._r_min)
+        # any grain may be hit by the fastest thing around meanwhile, and leave at up to twice its speed
+        room = min(0.4 * (1 - used) / max(fastest, tool, 1e-12), MAX_CHECK_INTERVAL)
+        self.next_check = step + max(int(room), 1)
 
     def _age(self, dt: float) -> tuple[float, float, float]:
         used, rate, fastest = neighbors.age_of_list(self.state, self.n_active, dt)
         return float(used), float(rate), float(fastest)
-
-    @property
-    def _per_allowance(self) -> float:
-        return 1 / (SKIN * self._r_min)
 
     def rebuild(self, dt: float, surroundings: Surroundings, step: int) -> None:
         """Sort the grains by cell and make the list anew; springs of touching pairs are carried over."""
@@ -112,11 +109,19 @@ class PairList:
         self.n_active = int(self.sorter.starts[self.n_cells])
 
     def _find_pairs(self) -> None:
-        where = (self.n_active, self.box.lower, self.box.period, self.inverse_period)
-        neighbors.count_pairs(self.state, self.sorter, self.listing, self.n_levels, *where)
+        most = self._find_partners()
+        if most > self.slots.per_grain:
+            self.slots.destroy()
+            self.slots = Slots(self.n_grains, most + most // 4)
+            self._find_partners()
         self.n_pairs = self._scan(self.sorter.first_pair, self.n_active)
         self.reserve(self.n_pairs)
-        neighbors.fill_pairs(self.state, self.sorter, self.listing, self.n_levels, *where)
+        neighbors.list_pairs(self.sorter, self.slots, self.listing, self.n_active)
+
+    def _find_partners(self) -> int:
+        return int(
+            neighbors.find_partners(self.state, self.sorter, self.slots, self.n_levels, self.n_active, self.box.lower)
+        )
 
     def reserve(self, n_pairs: int) -> None:
         """Make room for that many pairs; what the list held is lost if it must grow."""
@@ -143,7 +148,7 @@ class PairList:
 
     def destroy(self) -> None:
         """Give the memory back."""
-        for group in (self.sorter, self.listing, self.saved):
+        for group in (self.sorter, self.listing, self.saved, self.slots):
             group.destroy()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from regolith_kernels import state as records
 from regolith_kernels.integrate import GRAINS_PER_BLOCK
 from regolith_kernels.measure import BLOCK, sums_type
-from regolith_kernels.precision import length, ti
+from regolith_kernels.precision import ti
 from regolith_kernels.sorting import SCAN_BLOCK, Level
 
 POSE_BATCH = 64  # steps whose poses are uploaded at once
@@ -58,7 +58,6 @@ class State(Group):
         self.n_touching = self._place(ti.field(ti.i32), n)
         self.laws = self._place(law_type.field(), n_materials, n_materials)
         self.block_sums = self._place(sums_type.field(), n // BLOCK + 1)
-        self.gauge = self._place(ti.field(length), 4)
         self.inside = self._place(ti.field(ti.i32), n)
         self._finish()
 
@@ -81,6 +80,16 @@ class Sorter(Group):
         self.motions = self._place(records.Motion.field(), n)
         self.n_touching = self._place(ti.field(ti.i32), n)
         self.contacts = self._place(records.wall_contact(springs_type).field(), n)
+        self._finish()
+
+
+class Slots(Group):
+    """Where a grain's later partners are put until their number is known."""
+
+    def __init__(self, n_grains: int, per_grain: int) -> None:
+        super().__init__()
+        self.per_grain = per_grain
+        self.partners = self._place(ti.field(ti.i32), capacity(n_grains) * per_grain)
         self._finish()
 
 

@@ -37,6 +37,7 @@ class Surroundings:
             raise ConfigError(f"surfaces: names must differ and there may be {MAX_SURFACES} at most; got {self.names}")
         self.motions = [_motion_of(s) for s in surfaces]
         self._uploaded: tuple[int, int, float] | None = None
+        self._top_speed: tuple[int, float, float] | None = None
         facets = [facets_of(s) if isinstance(s, Mesh) else None for s in surfaces]
         grids = [_grid_of(s, r_max) if isinstance(s, Mesh) else None for s in surfaces]
         self.walls = Walls(
@@ -102,17 +103,14 @@ class Surroundings:
         origin, rotation, velocity, spin = self.motions[self.names.index(name)].poses(np.array([time]))
         return origin[0], rotation[0], velocity[0], spin[0]
 
-    def top_speed(self, times: Floats) -> float:
-        """Largest speed of any point of a moving surface at the given times [m/s]; planes count by their origin."""
-        fastest = 0.0
-        for surface, motion in zip(self.surfaces, self.motions, strict=True):
-            if surface.motion is not None:
-                _, _, velocity, spin = motion.poses(times)
-                arm = np.abs(surface.mesh.vertices).max() * 3**0.5 if isinstance(surface, Mesh) else 0.0
-                arm = surface.radius if isinstance(surface, Cylinder) else arm
-                speeds = np.linalg.norm(velocity, axis=1) + arm * np.linalg.norm(spin, axis=1)
-                fastest = max(fastest, float(speeds.max()))
-        return fastest
+    def top_speed(self, step: int, dt: float) -> float:
+        """Largest speed of any point of a moving surface around a step [m/s]; planes count by their origin."""
+        batch = step // POSE_BATCH
+        if self._top_speed is None or self._top_speed[:2] != (batch, dt):
+            times = (batch + np.linspace(0.0, 2.0, 9)) * POSE_BATCH * dt  # a look ahead reaches into the next batch
+            speeds = [_speed(s, m, times) for s, m in zip(self.surfaces, self.motions, strict=True)]
+            self._top_speed = batch, dt, max(speeds, default=0.0)
+        return self._top_speed[2]
 
     def tallies(self, clear: bool) -> Floats:
         """Impulse (3), angular impulse (3), work, peak force, peak torque of each surface, shape (n_surfaces, 9)."""
@@ -120,6 +118,15 @@ class Surroundings:
         if len(self.surfaces):
             exchange.get_tallies(self.walls, len(self.surfaces), out, int(clear))
         return out
+
+
+def _speed(surface: Surface, motion: Motion, times: Floats) -> float:
+    if surface.motion is None:
+        return 0.0
+    _, _, velocity, spin = motion.poses(times)
+    arm = np.abs(surface.mesh.vertices).max() * 3**0.5 if isinstance(surface, Mesh) else 0.0
+    arm = surface.radius if isinstance(surface, Cylinder) else arm
+    return float((np.linalg.norm(velocity, axis=1) + arm * np.linalg.norm(spin, axis=1)).max())
 
 
 def _motion_of(surface: Surface) -> Motion:

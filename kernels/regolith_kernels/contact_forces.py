@@ -60,24 +60,24 @@ def respond_to_pairs(state: Field, listing: Field, n_pairs: ti.i32, wraps: Field
             reactions[p].force = f_n * touch.normal + f_t
             reactions[p].torque = arm * touch.normal.cross(f_t)
             reactions[p].couple = couple
-            reactions[p].touching = 1
-        elif reactions[p].touching:  # just parted; pairs that stay apart cost no write
+            pairs[p].touching = 1
+        elif pairs[p].touching:  # just parted; pairs that stay apart cost no write
             springs[p] = 0.0 * springs[p]
             reactions[p].force = vec3(0.0)
             reactions[p].torque = vec3(0.0)
             reactions[p].couple = vec3(0.0)
-            reactions[p].touching = 0
+            pairs[p].touching = 0
 
 
 @ti.func
 def gather_pairs(i, grains, listing: ti.template()):
     """Force and torque on grain i, its contacts summed in list order: the bits do not depend on threads."""
-    reactions, first, signed = ti.static(listing.reactions, listing.first, listing.signed)
+    pairs, reactions, first, signed = ti.static(listing.pairs, listing.reactions, listing.first, listing.signed)
     force, torque = vec3(0.0), vec3(0.0)
     radius = grains[i].radius
     for k in range(first[i], first[i + 1]):
         p = signed[k] >> 1
-        if reactions[p].touching:
+        if pairs[p].touching:
             sign = ti.cast(1 - 2 * (signed[k] & 1), real)  # low bit: i is the second grain of the pair
             force += sign * reactions[p].force
             torque += sign * reactions[p].couple - radius * reactions[p].torque

@@ -81,7 +81,7 @@ def put_pairs(listing: Field, i_of: Array, j_of: Array, touching: Array, history
     for p in range(i_of.shape[0]):
         pairs[p].i = i_of[p]
         pairs[p].j = j_of[p]
-        reactions[p].touching = touching[p]
+        pairs[p].touching = touching[p]
         for row, a in ti.static(ti.ndrange(n_springs, 3)):
             springs[p][row, a] = history[p, row, a]
 
@@ -95,9 +95,9 @@ def get_pairs(
     for p in range(i_of.shape[0]):
         i_of[p] = pairs[p].i
         j_of[p] = pairs[p].j
-        touching[p] = reactions[p].touching
+        touching[p] = pairs[p].touching
         for a in ti.static(range(3)):
-            force[p, a] = ti.select(reactions[p].touching != 0, reactions[p].force[a], 0.0)
+            force[p, a] = ti.select(pairs[p].touching != 0, reactions[p].force[a], 0.0)
         for row, a in ti.static(ti.ndrange(n_springs, 3)):
             history[p, row, a] = springs[p][row, a]
 
@@ -209,6 +209,6 @@ def get_ids(state: Field, ids: Array):
 def get_touching(state: Field, listing: Field, id_i: Array, id_j: Array):
     """Read the ids of each listed pair, -1 where the two are apart."""
     for p in range(id_i.shape[0]):
-        touching = listing.reactions[p].touching
+        touching = listing.pairs[p].touching
         id_i[p] = ti.select(touching, state.grains[listing.pairs[p].i].id, -1)
         id_j[p] = ti.select(touching, state.grains[listing.pairs[p].j].id, -1)

@@ -66,20 +66,19 @@ def sum_contacts(
     state: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32, period: point3, inverse_period: point3
 ) -> point3:
     """Largest overlap over radius, touching pairs, largest pair force [N]. Maxima and counts need no order."""
-    grains, contacts, gauge = ti.static(state.grains, state.contacts, state.gauge)
+    grains, contacts = ti.static(state.grains, state.contacts)
     pairs, reactions = ti.static(listing.pairs, listing.reactions)
-    for k in range(3):
-        gauge[k] = 0.0
+    deepest, touching, strongest = length(0.0), 0, length(0.0)
     for p in range(n_pairs):
-        if reactions[p].touching:
-            ti.atomic_max(gauge[0], ti.cast(overlap_share(grains, pairs, p, period, inverse_period), length))
-            ti.atomic_add(gauge[1], 1.0)
-            ti.atomic_max(gauge[2], ti.cast(reactions[p].force.norm(), length))
+        if pairs[p].touching:
+            ti.atomic_max(deepest, ti.cast(overlap_share(grains, pairs, p, period, inverse_period), length))
+            ti.atomic_add(touching, 1)
+            ti.atomic_max(strongest, ti.cast(reactions[p].force.norm(), length))
     for i in range(n_grains):
         for k in range(MAX_WALL_CONTACTS):
             if contacts[i, k].patch >= 0:
-                ti.atomic_max(gauge[0], ti.cast(contacts[i, k].overlap / grains[i].radius, length))
-    return point3(gauge[0], gauge[1], gauge[2])
+                ti.atomic_max(deepest, ti.cast(contacts[i, k].overlap / grains[i].radius, length))
+    return point3(deepest, touching, strongest)
 
 
 @ti.func

@@ -20,82 +20,69 @@ def first_and_count(low, high, size, wraps):
 
 
 @ti.func
-def visit_partners(
-    i,
-    state: ti.template(),
-    sorter: ti.template(),
-    n_levels: ti.template(),
-    lower,
-    period,
-    inverse_period,
-    pairs,
-    begin,
-    fill: ti.template(),
-):
-    """Count, or write from `begin` on, the pairs of grain i with later grains, in order of cell and id."""
-    grains, motions, starts = ti.static(state.grains, state.motions, sorter.starts)
-    found = 0
-    own = level_of(grains[i].radius, sorter.levels, n_levels)
-    mine = ti.cast(grains[i].radius, length) + motions[i].allowance
-    for b in ti.static(range(n_levels)):
-        if b >= own:
-            level = sorter.levels[b]
-            reach = mine + level.reach
-            low = ti.floor((grains[i].position - reach - lower) / level.spacing, ti.i32)
-            high = ti.floor((grains[i].position + reach - lower) / level.spacing, ti.i32)
-            x0, nx = first_and_count(low[0], high[0], level.cells[0], period[0] > 0.0)
-            y0, ny = first_and_count(low[1], high[1], level.cells[1], period[1] > 0.0)
-            z0, nz = first_and_count(low[2], high[2], level.cells[2], period[2] > 0.0)
-            for cz, cy, cx in ti.ndrange(nz, ny, nx):
-                ix = (x0 + cx + level.cells[0]) % level.cells[0]
-                iy = (y0 + cy + level.cells[1]) % level.cells[1]
-                iz = (z0 + cz + level.cells[2]) % level.cells[2]
-                cell = level.first_cell + (iz * level.cells[1] + iy) * level.cells[0] + ix
-                for j in range(ti.max(starts[cell], i + 1), starts[cell + 1]):
-                    branch = nearest_image(grains[i].position - grains[j].position, period, inverse_period)
-                    watched = mine + grains[j].radius + motions[j].allowance
-                    if branch.norm_sqr() < watched * watched:
-                        if ti.static(fill):
-                            pairs[begin + found].i = i
-                            pairs[begin + found].j = j
-                        found += 1
+def visit_row(i, row, x0, nx, size, mine, state: ti.template(), starts: ti.template(), slots: ti.template(), found):
+    """Enter the later grains near grain i of a row of cells, which lie side by side in memory, also where it wraps."""
+    grains, motions, setting = ti.static(state.grains, state.motions, state.setting)
+    begin = (x0 + size) % size
+    for part in range(2):  # from `begin` on, then what wraps around
+        low = ti.select(part == 0, begin, 0)
+        high = ti.select(part == 0, ti.min(begin + nx, size), ti.max(begin + nx - size, 0))
+        for j in range(ti.max(starts[row + low], i + 1), starts[row + high]):
+            branch = grains[i].position - grains[j].position
+            branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
+            watched = mine + grains[j].radius + motions[j].allowance
+            if branch.norm_sqr() < watched * watched:
+                if found < slots.per_grain:
+                    slots.partners[i * slots.per_grain + found] = j
+                found += 1
+    return found
+
+
+@ti.func
+def visit_level(i, level, mine, lower, state: ti.template(), starts: ti.template(), slots: ti.template(), found):
+    """Enter the later grains near grain i of one grid level, in order of row and place."""
+    period = state.setting[None].period
+    reach = mine + level.reach
+    low = ti.floor((state.grains[i].position - reach - lower) / level.spacing, ti.i32)
+    high = ti.floor((state.grains[i].position + reach - lower) / level.spacing, ti.i32)
+    x0, nx = first_and_count(low[0], high[0], level.cells[0], period[0] > 0.0)
+    y0, ny = first_and_count(low[1], high[1], level.cells[1], period[1] > 0.0)
+    z0, nz = first_and_count(low[2], high[2], level.cells[2], period[2] > 0.0)
+    for cz, cy in ti.ndrange(nz, ny):
+        iy = (y0 + cy + level.cells[1]) % level.cells[1]
+        iz = (z0 + cz + level.cells[2]) % level.cells[2]
+        row = level.first_cell + (iz * level.cells[1] + iy) * level.cells[0]
+        if starts[row + level.cells[0]] > i + 1:  # else all its grains are earlier ones
+            found = visit_row(i, row, x0, nx, level.cells[0], mine, state, starts, slots, found)
     return found
 
 
 @ti.kernel
-def count_pairs(
-    state: Field,
-    sorter: Field,
-    listing: Field,
-    n_levels: Field,
-    n_grains: ti.i32,
-    lower: point3,
-    period: point3,
-    inverse_period: point3,
-):
-    """How many later partners each grain has."""
+def find_partners(
+    state: Field, sorter: Field, slots: Field, n_levels: Field, n_grains: ti.i32, lower: point3
+) -> ti.i32:
+    """Later partners of each grain and their count; the largest count, which may exceed the slots that there are."""
+    most = 0
     for i in range(n_grains):
-        sorter.counts[i] = visit_partners(
-            i, state, sorter, n_levels, lower, period, inverse_period, listing.pairs, 0, False
-        )
+        found = 0
+        own = level_of(state.grains[i].radius, sorter.levels, n_levels)
+        mine = ti.cast(state.grains[i].radius, length) + state.motions[i].allowance
+        for b in ti.static(range(n_levels)):
+            if b >= own:
+                found = visit_level(i, sorter.levels[b], mine, lower, state, sorter.starts, slots, found)
+        sorter.counts[i] = found
+        ti.atomic_max(most, found)
+    return most
 
 
 @ti.kernel
-def fill_pairs(
-    state: Field,
-    sorter: Field,
-    listing: Field,
-    n_levels: Field,
-    n_grains: ti.i32,
-    lower: point3,
-    period: point3,
-    inverse_period: point3,
-):
+def list_pairs(sorter: Field, slots: Field, listing: Field, n_grains: ti.i32):
     """Write the pairs, those of one grain side by side."""
     for i in range(n_grains):
-        visit_partners(
-            i, state, sorter, n_levels, lower, period, inverse_period, listing.pairs, sorter.first_pair[i], True
-        )
+        begin = sorter.first_pair[i]
+        for k in range(sorter.first_pair[i + 1] - begin):
+            listing.pairs[begin + k].i = i
+            listing.pairs[begin + k].j = slots.partners[i * slots.per_grain + k]
 
 
 @ti.kernel
@@ -129,7 +116,7 @@ def count_touching(state: Field, sorter: Field, listing: Field, n_grains: ti.i32
         touching = 0
         if i < n_listed:
             for p in range(sorter.first_pair[i], sorter.first_pair[i + 1]):
-                touching += listing.reactions[p].touching
+                touching += listing.pairs[p].touching
         sorter.counts[state.grains[i].id] = touching
 
 
@@ -139,7 +126,7 @@ def save_history(state: Field, sorter: Field, listing: Field, saved: Field, n_li
     for i in range(n_listed):
         at = sorter.first_saved[state.grains[i].id]
         for p in range(sorter.first_pair[i], sorter.first_pair[i + 1]):
-            if listing.reactions[p].touching:
+            if listing.pairs[p].touching:
                 saved.partner[at] = state.grains[listing.pairs[p].j].id
                 saved.springs[at] = listing.springs[p]
                 at += 1
@@ -159,7 +146,7 @@ def restore_history(state: Field, sorter: Field, listing: Field, saved: Field, n
             if saved.partner[k] == a:
                 springs, touching = -saved.springs[k], 1
         listing.springs[p] = springs
-        listing.reactions[p].touching = touching
+        listing.pairs[p].touching = touching
 
 
 @ti.kernel
@@ -168,14 +155,13 @@ def age_of_list(state: Field, n_grains: ti.i32, step_length: length) -> point3:
 
     Maxima do not depend on the order, so they are the same for any number of threads.
     """
-    grains, motions, gauge = ti.static(state.grains, state.motions, state.gauge)
-    for k in range(4):
-        gauge[k] = 0.0
-    for i in range(n_grains):
+    grains, motions = ti.static(state.grains, state.motions)
+    used, rate, fastest, tightest = length(0.0), length(0.0), length(0.0), length(0.0)
+    for i in range(n_grains):  # maxima of plain variables: Taichi keeps one per thread until the end
         speed = motions[i].velocity.norm()
-        allowance = ti.cast(motions[i].allowance, length)
-        ti.atomic_max(gauge[0], (grains[i].position - motions[i].reference).norm() / allowance)
-        ti.atomic_max(gauge[1], speed * step_length / allowance)
-        ti.atomic_max(gauge[2], speed)
-        ti.atomic_max(gauge[3], 1.0 / allowance)
-    return point3(gauge[0], gauge[1], gauge[2] * gauge[3] * step_length)
+        per_allowance = 1.0 / ti.cast(motions[i].allowance, length)
+        ti.atomic_max(used, (grains[i].position - motions[i].reference).norm() * per_allowance)
+        ti.atomic_max(rate, speed * step_length * per_allowance)
+        ti.atomic_max(fastest, speed)
+        ti.atomic_max(tightest, per_allowance)
+    return point3(used, rate, fastest * tightest * step_length)

@@ -53,6 +53,7 @@ class Pair:
 
     i: ti.i32
     j: ti.i32
+    touching: ti.i32  # kept here, not in the reaction: a gather then passes over pairs apart without reading theirs
 
 
 @ti.dataclass
@@ -62,7 +63,6 @@ class Reaction:
     force: vec3  # [N]
     torque: vec3  # normal x tangential force, per radius [N]
     couple: vec3  # of rolling resistance [N m]
-    touching: ti.i32
 
 
 @ti.dataclass

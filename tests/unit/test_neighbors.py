@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from regolith_kernels import exchange
 from regolith_kernels.precision import real, ti
+from regolith_kernels.state import Setting
 
 from regolith import snapshot
 from regolith.box import Box
 from regolith.errors import ConfigError
 from regolith.laws import Law
-from regolith.pair_list import PairList
+from regolith.pair_list import SKIN, PairList
 from regolith.pair_table import law_type
 from regolith.particles import State
 from regolith.runtime import started
@@ -57,6 +58,7 @@ def test_the_list_holds_exactly_the_pairs_within_reach(case):
     springs = ti.types.matrix(n_springs, 3, real)
     state = State(n, 1, law, springs)
     pairs = PairList(state, radii, box, springs)
+    state.setting[None] = Setting(period=box.period, inverse_period=pairs.inverse_period)
     surroundings = Surroundings([], {}, high, n)
     sim = SimpleNamespace(state_group=state, pair_list=pairs, n_grains=n, n_springs=n_springs)
     for fast in (0.0, 0.2):  # share of grains that cross up to a third of their radius while the list lasts
@@ -68,7 +70,7 @@ def test_the_list_holds_exactly_the_pairs_within_reach(case):
         ids = snapshot.get_grains(sim)["id"]
         allowance = np.empty(n)
         allowance[ids] = snapshot._get_list_state(sim)["allowance"]
-        assert (allowance >= 0.0799 * radii).all()
+        assert (allowance >= 0.999 * SKIN * radii).all()
         assert pairs.n_active == n
         assert listed(sim) == expected(x, radii, allowance, box.period)
     for group in (pairs, surroundings.walls, state):

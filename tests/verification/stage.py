@@ -104,7 +104,7 @@ class Stage:
         unknown = set(motions) - set(around.names)
         assert not unknown, unknown
         around.motions = [motions.get(n, parked) for n, parked in zip(around.names, self.parked, strict=True)]
-        around._uploaded = None
+        around._uploaded = around._top_speed = None
         around.walls.overflow[None] = 0
         around.tallies(clear=True)
 
