@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from regolith_kernels.precision import PRECISION
 
 from regolith.box import Box
 from regolith.errors import ConfigError
@@ -26,6 +27,12 @@ def array(values: ArrayLike, shape: tuple[int, ...], name: str) -> Floats:
     if not fits or not np.isfinite(found).all():
         raise ConfigError(f"{name}: must be finite numbers of shape {shape}; got shape {found.shape}")
     return found
+
+
+def vectors(values: ArrayLike | None, n: int, name: str) -> Floats:
+    """One vector a grain, from as many or from one for all; None: zero."""
+    found = np.zeros(3) if values is None else np.asarray(values)
+    return np.array(np.broadcast_to(array(found, (3,) if found.ndim == 1 else (n, 3), name), (n, 3)))
 
 
 def radii_of(radii: ArrayLike, n: int) -> Floats:
@@ -69,3 +76,18 @@ def check_step(time_step: float, law: Law, material: Material, radii: Floats, ma
         raise ConfigError(
             f"time_step = {time_step:g} s: must be above 0 and at most {0.995 * limit:.3g} s to be stable"
         )
+
+
+def check_room(radii: Floats, room: tuple[int, float, float]) -> None:
+    """The grains fit into a simulation made for a number of them, and radii between two [m]."""
+    most, smallest, largest = room
+    if len(radii) > most or radii.min() < smallest * (1 - 1e-6) or radii.max() > largest * (1 + 1e-6):
+        raise ConfigError(
+            f"{len(radii)} grains with radii from {radii.min():.6g} to {radii.max():.6g} m: this simulation has room "
+            f"for {most} from {smallest:.6g} to {largest:.6g} m; make a new one"
+        )
+
+
+def as_stored(values: Floats) -> Floats:
+    """Values as the device holds them, so that a restart sees the same numbers."""
+    return np.array(values, np.float64 if PRECISION == "f64" else np.float32).astype(np.float64)

@@ -73,7 +73,7 @@ class Recorder:
     def create(self) -> None:
         """Start the files."""
         sim = self.sim
-        static = {
+        static: dict[str, tuple[np.ndarray, str]] = {
             "id": (np.arange(sim.n_grains, dtype=np.int32), "1"),
             "diameter": (2 * sim.radii, "m"),
             "mass": (sim.masses, "kg"),

@@ -1,6 +1,5 @@
 """report.html: what a run found, on what assumptions, with what. Reads the run directory alone."""
 
-import base64
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from regolith import plots, record
+from regolith import page, plots, record
 from regolith.output.atomic import replacing, reporting, write_all, write_text
 from regolith.record import Record
 
@@ -76,25 +75,6 @@ _STATES = {
     "interrupted": "The run was interrupted; `regolith resume` goes on with it.",
     "failed": "The run failed, and what follows is no result.",
 }
-_CSS = """
-:root { color-scheme: light; }
-body { font: 16px/1.55 system-ui, "Segoe UI", Roboto, sans-serif; color: #22262b; background: #fff; margin: 0; }
-main { max-width: 60rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
-h1 { font-size: 1.7rem; margin: 0; } h2 { font-size: 1.25rem; margin: 2.5rem 0 .6rem; }
-h3 { font-size: 1rem; margin: 1.6rem 0 .2rem; }
-.sub { color: #667; margin: .2rem 0 1.4rem; }
-.state { padding: .6rem .9rem; border-left: 4px solid #009e73; background: #f2f8f6; }
-.state.running, .state.interrupted { border-color: #e69f00; background: #fdf7ea; }
-.state.failed { border-color: #d55e00; background: #fdf1ea; }
-.verdict { font-size: 1.08rem; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-td { padding: .28rem .6rem .28rem 0; border-bottom: 1px solid #e7e9ec; vertical-align: top; }
-td + td { text-align: right; overflow-wrap: anywhere; }
-figure { margin: 1.6rem 0 2rem; } img { width: 100%; height: auto; }
-figcaption, .note { color: #556; font-size: .9rem; }
-li { margin: .3rem 0; }
-pre { background: #f5f6f8; padding: 1rem; overflow-x: auto; font-size: .82rem; line-height: 1.45; }
-"""
 
 
 def write(path: Path) -> Path:
@@ -117,10 +97,10 @@ def write(path: Path) -> Path:
         file = run.path / f"{plot.name}.png"
         with reporting(file, "write"), replacing(file) as handle:
             write_all(handle, image.getvalue(), 0)
-        figures.append(_figure(plot, image.getvalue()))
-    page = run.path / "report.html"
-    write_text(page, _page(run, figures))
-    return page
+        figures.append(page.figure(plot.title, plot.caption, image.getvalue()))
+    path = run.path / "report.html"
+    write_text(path, _page(run, figures))
+    return path
 
 
 def result_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -140,9 +120,7 @@ def _page(run: Record, figures: list[str]) -> str:
         _assumptions(run),
         _provenance(run),
     ]
-    head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>{name}</title>"
-    head = f"<!doctype html>\n<html lang='en'><head>{head}<style>{_CSS}</style></head>\n<body><main>\n"
-    return head + "\n".join(parts) + "\n</main></body></html>\n"
+    return page.document(name, parts)
 
 
 def _verdict(run: Record) -> str:
@@ -252,12 +230,6 @@ def _provenance(run: Record) -> str:
     rows += [("SHA-256 of the final state", str(digest))] if digest else []
     mission = escape(run.mission_text)
     return f"<h2>Provenance</h2>{_table(rows)}<h3>mission.toml</h3><pre>{mission}</pre>"
-
-
-def _figure(plot: plots.Plot, image: bytes) -> str:
-    source = f"data:image/png;base64,{base64.b64encode(image).decode()}"
-    title, caption = escape(plot.title), escape(plot.caption)
-    return f"<figure><h3>{title}</h3><img alt='{title}' src='{source}'><figcaption>{caption}</figcaption></figure>\n"
 
 
 def _rows(wanted: Sequence[tuple[str, str, str, float]], values: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ def start(arch: str = "cpu", threads: int | None = None, precision: str = "mixed
         ConfigError: Unknown arch or precision, a backend that is not there, or wishes that differ from the first ones.
     """
     _check(arch, threads, precision)
-    wish = {"arch": arch, "threads": threads or _cores(), "precision": precision}
+    wish = {"arch": arch, "threads": threads or cores(), "precision": precision}
     if _started:
         if any(_started[k] != v for k, v in wish.items()):
             raise ConfigError(
@@ -56,7 +56,7 @@ def started() -> dict[str, Any]:
     return _started or start(precision=os.environ.get("REGOLITH_PRECISION", "mixed"))
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use; Taichi itself would take all of a shared node."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

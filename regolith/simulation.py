@@ -1,12 +1,12 @@
 """The step: grains, surfaces and gravity, with control and read-back at every step. Arrays in, arrays out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from regolith_kernels import exchange, measure
+from regolith_kernels import exchange
 from regolith_kernels.contact_forces import respond_to_pairs
 from regolith_kernels.integrate import gather_and_move
 from regolith_kernels.precision import real, ti
@@ -14,13 +14,15 @@ from regolith_kernels.state import Setting
 
 from regolith import snapshot
 from regolith.box import Box
+from regolith.drive import Motion
 from regolith.guards import GUARD_INTERVAL, check_guards
-from regolith.inputs import array, check_box, check_step, radii_of, rows_of
+from regolith.inputs import array, as_stored, check_box, check_room, check_step, radii_of, rows_of, vectors
 from regolith.laws import Law, PairTable
 from regolith.materials import Contact, Material
 from regolith.pair_list import PairList
 from regolith.pair_table import law_type, write_pair_table
 from regolith.particles import State
+from regolith.readings import Readings
 from regolith.runtime import started
 from regolith.surfaces import Surface
 from regolith.walls import Surroundings
@@ -28,7 +30,7 @@ from regolith.walls import Surroundings
 Floats = NDArray[np.float64]
 
 
-class Simulation:
+class Simulation(Readings):
     """Grains that touch each other and surfaces, stepped by leapfrog.
 
     Grains are known by id, 0 to n - 1 in the order given; every array in or out is in that order.
@@ -44,8 +46,8 @@ class Simulation:
         surfaces: Planes, cylinders, meshes.
         law: Which contact law.
         material_index: Row of `materials` per grain, shape (n,); None: the first.
-        velocities: [m/s], shape (n, 3), half a step old; None: at rest.
-        spins: Angular velocities [rad/s], shape (n, 3); None: none.
+        velocities: [m/s], shape (n, 3) or (3,) for all, half a step old; None: at rest.
+        spins: Angular velocities [rad/s], shape (n, 3) or (3,) for all; None: none.
         masses: [kg], shape (n,); None: from the material's density.
         drag: Damps all motion at this rate [1/s], for settling.
 
@@ -76,16 +78,11 @@ class Simulation:
         positions = array(positions, (-1, 3), "positions")
         n = len(positions)
         self.materials, self.box, self.time_step = tuple(materials), box, float(time_step)
-        self.radii = _as_stored(radii_of(radii, n))
-        self.material_index = rows_of(material_index, n, len(materials))
-        density = np.array([m.density for m in materials])[self.material_index]
-        masses = density * 4 / 3 * np.pi * self.radii**3 if masses is None else array(masses, (n,), "masses")
-        self.masses = _as_stored(masses)
         law = law or Law()
+        self.radii = as_stored(radii_of(radii, n))
         self.law = law if law.impact_radius > 0 else replace(law, impact_radius=float(np.median(self.radii)))
-        for row in np.unique(self.material_index):
-            mine = self.material_index == row
-            check_step(self.time_step, law, materials[row], self.radii[mine], self.masses[mine])
+        self._set_grains(material_index, masses)
+        self.room = n, float(self.radii.min()), float(self.radii.max())
         self.step_count = 0
         self._wraps = any(box.periodic)
         self.largest_overlap = 0.0
@@ -97,23 +94,66 @@ class Simulation:
         self.set_field(gravity, drag)
         rows = {m.name: k for k, m in enumerate(materials)}
         self.surroundings = Surroundings(surfaces, rows, float(self.radii.max()), n)
-        zeros = np.zeros((n, 3))
-        exchange.put_grains(
-            self.state_group,
-            positions,
-            zeros if velocities is None else array(velocities, (n, 3), "velocities"),
-            zeros if spins is None else array(spins, (n, 3), "spins"),
-            self.radii,
-            self.masses,
-            self.material_index,
-            np.arange(n, dtype=np.int32),
-        )
+        self._upload(positions, velocities, spins)
+
+    def _set_grains(self, material_index: ArrayLike | None, masses: ArrayLike | None) -> None:
+        """State what the grains of `radii` are made of; their time step must be stable."""
+        n = self.n_grains
+        self.material_index = rows_of(material_index, n, len(self.materials))
+        density = np.array([m.density for m in self.materials])[self.material_index]
+        masses = density * 4 / 3 * np.pi * self.radii**3 if masses is None else array(masses, (n,), "masses")
+        self.masses = as_stored(masses)
+        for row in np.unique(self.material_index):
+            mine = self.material_index == row
+            check_step(self.time_step, self.law, self.materials[row], self.radii[mine], self.masses[mine])
+
+    def _upload(self, positions: Floats, velocities: ArrayLike | None, spins: ArrayLike | None) -> None:
+        """Put the grains on the device, in the order of their ids, without contacts."""
+        n = self.n_grains
+        moving = (vectors(velocities, n, "velocities"), vectors(spins, n, "spins"))
+        ids = np.arange(n, dtype=np.int32)
+        exchange.put_grains(self.state_group, positions, *moving, self.radii, self.masses, self.material_index, ids)
         snapshot.put_contacts(self, snapshot.no_contacts(self))
 
-    @property
-    def n_grains(self) -> int:
-        """How many grains there are, lost ones included."""
-        return len(self.radii)
+    def start_over(
+        self,
+        positions: ArrayLike,
+        radii: ArrayLike,
+        *,
+        time_step: float | None = None,
+        gravity: ArrayLike = (0.0, 0.0, 0.0),
+        motions: Mapping[str, Motion] | None = None,
+        material_index: ArrayLike | None = None,
+        velocities: ArrayLike | None = None,
+        spins: ArrayLike | None = None,
+        masses: ArrayLike | None = None,
+    ) -> None:
+        """Begin another case at step 0, without contact history; it costs no compilation, as a new simulation does.
+
+        Args:
+            positions: Centres [m], shape (n, 3), n at most what the simulation was made for.
+            radii: [m], shape (n,) or one number, in the range it was made for.
+            time_step: [s]; None: as before.
+            gravity: [m/s2], shape (3,).
+            motions: Other motions of surfaces, by name; the rest keep theirs.
+            material_index: Row of `materials` per grain, shape (n,); None: the first.
+            velocities: [m/s], shape (n, 3), or (3,) for all; None: at rest.
+            spins: [rad/s], shape (n, 3), or (3,) for all; None: none.
+            masses: [kg], shape (n,); None: from the material's density.
+
+        Raises:
+            ConfigError: More or other grains than there is room for, unknown surfaces, an unstable time step.
+        """
+        positions = array(positions, (-1, 3), "positions")
+        self.radii = as_stored(radii_of(radii, len(positions)))
+        check_room(self.radii, self.room)
+        self.time_step = self.time_step if time_step is None else float(time_step)
+        self._set_grains(material_index, masses)
+        self.step_count, self.largest_overlap = 0, 0.0
+        self.pair_list.start_over(len(positions))
+        self.set_field(gravity)
+        self.surroundings.start_over(motions or {})
+        self._upload(positions, velocities, spins)
 
     @property
     def time(self) -> float:
@@ -154,84 +194,6 @@ class Simulation:
         """
         self.largest_overlap = max(self.largest_overlap, check_guards(self))
 
-    def grains(self) -> dict[str, np.ndarray]:
-        """Everything about the grains, by id: position, velocity, spin, radius, mass, force, torque, material."""
-        raw = snapshot.get_grains(self)
-        ids = raw.pop("id")
-        ordered = {}
-        for name, values in raw.items():
-            ordered[name] = np.empty_like(values)
-            ordered[name][ids] = values
-        return ordered
-
-    def lost(self) -> NDArray[np.bool_]:
-        """Which grains have left the box, by id, shape (n,). Known since the last time the pair list was made."""
-        flags = np.zeros(self.n_grains, bool)
-        flags[snapshot.get_ids(self)[self.pair_list.n_active :]] = True
-        return flags
-
-    def pairs(self) -> dict[str, np.ndarray]:
-        """Touching pairs: i, j (ids), force that i feels [N], springs [m]; unordered."""
-        ids = snapshot.get_ids(self)
-        raw = snapshot.get_pairs(self)
-        touching = raw["touching"] != 0
-        return {
-            "i": ids[raw["i"][touching]],
-            "j": ids[raw["j"][touching]],
-            "force": raw["force"][touching],
-            "springs": raw["springs"][touching],
-        }
-
-    def links(self) -> tuple[np.ndarray, np.ndarray]:
-        """Ids of the two grains of each touching pair, unordered."""
-        return snapshot.get_links(self)
-
-    def surface_contacts(self) -> dict[str, np.ndarray]:
-        """Contacts of grains with surfaces: grain (id), surface (row), patch, overlap [m], springs [m]."""
-        ids = snapshot.get_ids(self)
-        raw = snapshot.get_contacts(self)
-        held = np.argwhere(raw["patch"] >= 0)
-        at = (held[:, 0], held[:, 1])
-        return {
-            "grain": ids[held[:, 0]],
-            "surface": raw["surface"][at],
-            "patch": raw["patch"][at],
-            "overlap": raw["overlap"][at],
-            "springs": raw["springs"][at],
-        }
-
-    def wrench(self, name: str) -> tuple[Floats, Floats]:
-        """Force of the grains on a surface [N] and its moment about the surface's origin [N m], in the last step."""
-        record = self.surroundings.walls.wrenches[self.surroundings.names.index(name)]
-        return np.array(record.force.to_numpy(), float), np.array(record.torque.to_numpy(), float)
-
-    def sums(self) -> dict[str, Any]:
-        """Energies [J], momentum [N s], angular momentum about the origin [N m s], mean net force [N]."""
-        total = np.array(measure.sum_grains(self.state_group, self.pair_list.n_active, self.gravity).to_list())
-        return {
-            "kinetic": total[0],
-            "rotational": total[1],
-            "potential": total[2],
-            "momentum": total[3:6],
-            "angular_momentum": total[6:9],
-            "net_force": total[9] / max(self.pair_list.n_active, 1),
-            "mass": total[10],
-            "not_finite": total[11],
-        }
-
-    def contact_sums(self) -> dict[str, float]:
-        """Largest overlap over radius [-], touching pairs, coordination number [-], largest pair force [N]."""
-        pairs = self.pair_list
-        overlap, touching, force = measure.sum_contacts(
-            self.state_group, pairs.listing, pairs.n_active, pairs.n_pairs, self.box.period, pairs.inverse_period
-        )
-        return {
-            "overlap": float(overlap),
-            "touching": float(touching),
-            "force": float(force),
-            "coordination": 2 * float(touching) / max(pairs.n_active, 1),
-        }
-
     def retain(self, keep: ArrayLike, masses: ArrayLike | None = None) -> None:
         """Keep some grains, numbered anew in their order; contacts start without history.
 
@@ -242,18 +204,10 @@ class Simulation:
         ids = np.flatnonzero(keep)
         grains = self.grains()
         masses = grains["mass"][ids] if masses is None else array(masses, (len(ids),), "masses")
-        self.radii, self.masses = self.radii[ids], _as_stored(masses)
+        self.radii, self.masses = self.radii[ids], as_stored(masses)
         self.material_index = self.material_index[ids]
         self.pair_list.start_over(len(ids))
-        exchange.put_grains(
-            self.state_group,
-            *(np.ascontiguousarray(grains[k][ids]) for k in ("position", "velocity", "spin")),
-            self.radii,
-            self.masses,
-            self.material_index,
-            np.arange(len(ids), dtype=np.int32),
-        )
-        snapshot.put_contacts(self, snapshot.no_contacts(self))
+        self._upload(*(np.ascontiguousarray(grains[k][ids]) for k in ("position", "velocity", "spin")))
 
     def kick(self, velocity: ArrayLike) -> None:
         """Add a velocity [m/s], shape (3,), to all grains: a tap on the container."""
@@ -296,8 +250,3 @@ class Simulation:
     def set_contacts(self, contacts: Contact | PairTable) -> None:
         """State anew how the materials touch; what the grains remember of their contacts stays."""
         write_pair_table(self.state_group.laws, self._law_type, self.law, self.materials, contacts)
-
-
-def _as_stored(values: np.ndarray) -> np.ndarray:
-    """Values as the device holds them, so that a restart sees the same numbers."""
-    return np.array(values, np.float64 if real == ti.f64 else np.float32).astype(np.float64)

@@ -13,13 +13,13 @@ from regolith_kernels.state import MAX_WALL_CONTACTS
 from regolith.errors import OutputError
 
 if TYPE_CHECKING:
-    from regolith.simulation import Simulation
+    from regolith.readings import Readings
 
 Arrays = dict[str, np.ndarray]
 COUNTERS = ("next_check", "rebuilds", "late", "n_active", "n_listed", "n_pairs")
 
 
-def take(sim: "Simulation") -> tuple[Arrays, dict[str, Any]]:
+def take(sim: "Readings") -> tuple[Arrays, dict[str, Any]]:
     """Arrays (in memory order) and counters of a simulation."""
     arrays = {f"grains/{k}": v for k, v in get_grains(sim).items() if k not in ("force", "torque")}
     arrays |= {f"list/{k}": v for k, v in _get_list_state(sim).items()}
@@ -31,7 +31,7 @@ def take(sim: "Simulation") -> tuple[Arrays, dict[str, Any]]:
     return arrays, meta
 
 
-def restore(sim: "Simulation", arrays: Arrays, meta: dict[str, Any]) -> None:
+def restore(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     """Put a state back.
 
     Raises:
@@ -53,13 +53,13 @@ def restore(sim: "Simulation", arrays: Arrays, meta: dict[str, Any]) -> None:
     sim.largest_overlap = meta["largest_overlap"]
 
 
-def branch(sim: "Simulation", arrays: Arrays, meta: dict[str, Any]) -> None:
+def branch(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     """Start a new run from the state of another, such as a settled bed: at step 0, with more surfaces than it had."""
     meta = meta | {"step": 0, "next_check": 0, "rebuilds": 0, "largest_overlap": 0.0}
     restore(sim, {k: v for k, v in arrays.items() if k != "tallies"} | {"tallies": np.zeros((0, 9))}, meta)
 
 
-def put_grains(sim: "Simulation", grains: Arrays) -> None:
+def put_grains(sim: "Readings", grains: Arrays) -> None:
     """Fill the grains in memory order, and the simulation's own arrays by id."""
     ids = np.ascontiguousarray(grains["id"], np.int32)
     for name, own in (("radius", sim.radii), ("mass", sim.masses), ("material", sim.material_index)):
@@ -76,7 +76,7 @@ def put_grains(sim: "Simulation", grains: Arrays) -> None:
     )
 
 
-def get_grains(sim: "Simulation") -> Arrays:
+def get_grains(sim: "Readings") -> Arrays:
     """Grains as they lie in memory: position, velocity, spin, force, torque, radius, mass, material, id."""
     n = sim.n_grains
     vectors = {k: np.empty((n, 3)) for k in ("position", "velocity", "spin", "force", "torque")}
@@ -97,14 +97,14 @@ def get_grains(sim: "Simulation") -> Arrays:
     return vectors | {"radius": radius, "mass": mass, "material": material, "id": ids}
 
 
-def get_ids(sim: "Simulation") -> np.ndarray:
+def get_ids(sim: "Readings") -> np.ndarray:
     """Ids in memory order, shape (n,); lost grains last."""
     ids = np.empty(sim.n_grains, np.int32)
     exchange.get_ids(sim.state_group, ids)
     return ids
 
 
-def get_links(sim: "Simulation") -> tuple[np.ndarray, np.ndarray]:
+def get_links(sim: "Readings") -> tuple[np.ndarray, np.ndarray]:
     """Ids of the two grains of each touching pair, shapes (n_touching,)."""
     i, j = np.empty(sim.pair_list.n_pairs, np.int32), np.empty(sim.pair_list.n_pairs, np.int32)
     if len(i):
@@ -112,14 +112,14 @@ def get_links(sim: "Simulation") -> tuple[np.ndarray, np.ndarray]:
     return i[i >= 0], j[j >= 0]
 
 
-def _get_list_state(sim: "Simulation") -> Arrays:
+def _get_list_state(sim: "Readings") -> Arrays:
     n = sim.n_grains
     reference, allowance, near = np.empty((n, 3)), np.empty(n), np.empty(n, np.int32)
     exchange.get_list_state(sim.state_group, reference, allowance, near)
     return {"reference": reference, "allowance": allowance, "near": near}
 
 
-def get_pairs(sim: "Simulation") -> Arrays:
+def get_pairs(sim: "Readings") -> Arrays:
     """Listed pairs: places i, j in memory, touching, springs, force on i (zero where apart)."""
     n = sim.pair_list.n_pairs
     i, j, touching = (np.empty(n, np.int32) for _ in range(3))
@@ -129,7 +129,7 @@ def get_pairs(sim: "Simulation") -> Arrays:
     return {"i": i, "j": j, "touching": touching, "springs": springs, "force": force}
 
 
-def _put_pairs(sim: "Simulation", pairs: Arrays) -> None:
+def _put_pairs(sim: "Readings", pairs: Arrays) -> None:
     sim.pair_list.reserve(len(pairs["i"]))
     if len(pairs["i"]):
         exchange.put_pairs(
@@ -138,7 +138,7 @@ def _put_pairs(sim: "Simulation", pairs: Arrays) -> None:
     sim.pair_list.restore(pairs["i"])
 
 
-def no_contacts(sim: "Simulation") -> Arrays:
+def no_contacts(sim: "Readings") -> Arrays:
     """No grain touches any surface."""
     n, k = sim.n_grains, MAX_WALL_CONTACTS
     return {
@@ -149,14 +149,14 @@ def no_contacts(sim: "Simulation") -> Arrays:
     }
 
 
-def put_contacts(sim: "Simulation", contacts: Arrays) -> None:
+def put_contacts(sim: "Readings", contacts: Arrays) -> None:
     """Fill the grains' contacts with surfaces, in memory order."""
     exchange.put_contacts(
         sim.state_group, contacts["patch"], contacts["surface"], contacts["overlap"], contacts["springs"], sim.n_springs
     )
 
 
-def get_contacts(sim: "Simulation") -> Arrays:
+def get_contacts(sim: "Readings") -> Arrays:
     """Contacts with surfaces, four places a grain, in memory order: patch (-1: none), surface, overlap, springs."""
     contacts = no_contacts(sim)
     exchange.get_contacts(

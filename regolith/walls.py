@@ -1,6 +1,6 @@
 """The surfaces of a simulation: uploaded once, posed for every step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,21 @@ class Surroundings:
             np.concatenate(patches).astype(np.int32),
             np.concatenate([f.rims for f in facets]),
         )
+
+    def start_over(self, motions: Mapping[str, Motion]) -> None:
+        """Other motions for surfaces, by name; no contacts, no tallies.
+
+        Raises:
+            ConfigError: A surface of that name does not exist, or was made to stay at rest.
+        """
+        movable = [s.name for s in self.surfaces if s.motion is not None]
+        for name, motion in motions.items():
+            if name not in movable:
+                raise ConfigError(f"motions: {name!r} is no surface that was made with a motion; those are {movable}")
+            self.motions[self.names.index(name)] = motion
+        self._uploaded = self._top_speed = None
+        self.walls.overflow[None] = 0
+        self.tallies(clear=True)
 
     def pose(self, step: int, dt: float) -> int:
         """Make the poses of `step` ready; returns their row. Poses follow from time alone, however steps are cut."""

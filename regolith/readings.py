@@ -1,0 +1,116 @@
+"""What can be read off a simulation at any step; every array is in the order of the grains' ids."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from regolith_kernels import measure
+
+from regolith import snapshot
+
+if TYPE_CHECKING:
+    from regolith.box import Box
+    from regolith.pair_list import PairList
+    from regolith.particles import State
+    from regolith.walls import Surroundings
+
+Floats = NDArray[np.float64]
+
+
+class Readings:
+    """The reading half of `Simulation`: its state, and what is read off it."""
+
+    radii: Floats
+    masses: Floats
+    material_index: NDArray[np.int32]
+    gravity: Floats
+    box: "Box"
+    state_group: "State"
+    pair_list: "PairList"
+    surroundings: "Surroundings"
+    n_springs: int
+    step_count: int
+    largest_overlap: float
+
+    @property
+    def n_grains(self) -> int:
+        """How many grains there are, lost ones included."""
+        return len(self.radii)
+
+    def grains(self) -> dict[str, np.ndarray]:
+        """Everything about the grains, by id: position, velocity, spin, radius, mass, force, torque, material."""
+        raw = snapshot.get_grains(self)
+        ids = raw.pop("id")
+        ordered = {}
+        for name, values in raw.items():
+            ordered[name] = np.empty_like(values)
+            ordered[name][ids] = values
+        return ordered
+
+    def lost(self) -> NDArray[np.bool_]:
+        """Which grains have left the box, by id, shape (n,). Known since the last time the pair list was made."""
+        flags = np.zeros(self.n_grains, bool)
+        flags[snapshot.get_ids(self)[self.pair_list.n_active :]] = True
+        return flags
+
+    def pairs(self) -> dict[str, np.ndarray]:
+        """Touching pairs: i, j (ids), force that i feels [N], springs [m]; unordered."""
+        ids = snapshot.get_ids(self)
+        raw = snapshot.get_pairs(self)
+        touching = raw["touching"] != 0
+        return {
+            "i": ids[raw["i"][touching]],
+            "j": ids[raw["j"][touching]],
+            "force": raw["force"][touching],
+            "springs": raw["springs"][touching],
+        }
+
+    def links(self) -> tuple[np.ndarray, np.ndarray]:
+        """Ids of the two grains of each touching pair, unordered."""
+        return snapshot.get_links(self)
+
+    def surface_contacts(self) -> dict[str, np.ndarray]:
+        """Contacts of grains with surfaces: grain (id), surface (row), patch, overlap [m], springs [m]."""
+        ids = snapshot.get_ids(self)
+        raw = snapshot.get_contacts(self)
+        held = np.argwhere(raw["patch"] >= 0)
+        at = (held[:, 0], held[:, 1])
+        return {
+            "grain": ids[held[:, 0]],
+            "surface": raw["surface"][at],
+            "patch": raw["patch"][at],
+            "overlap": raw["overlap"][at],
+            "springs": raw["springs"][at],
+        }
+
+    def wrench(self, name: str) -> tuple[Floats, Floats]:
+        """Force of the grains on a surface [N] and its moment about the surface's origin [N m], in the last step."""
+        record = self.surroundings.walls.wrenches[self.surroundings.names.index(name)]
+        return np.array(record.force.to_numpy(), float), np.array(record.torque.to_numpy(), float)
+
+    def sums(self) -> dict[str, Any]:
+        """Energies [J], momentum [N s], angular momentum about the origin [N m s], mean net force [N]."""
+        total = np.array(measure.sum_grains(self.state_group, self.pair_list.n_active, self.gravity).to_list())
+        return {
+            "kinetic": total[0],
+            "rotational": total[1],
+            "potential": total[2],
+            "momentum": total[3:6],
+            "angular_momentum": total[6:9],
+            "net_force": total[9] / max(self.pair_list.n_active, 1),
+            "mass": total[10],
+            "not_finite": total[11],
+        }
+
+    def contact_sums(self) -> dict[str, float]:
+        """Largest overlap over radius [-], touching pairs, coordination number [-], largest pair force [N]."""
+        pairs = self.pair_list
+        overlap, touching, force = measure.sum_contacts(
+            self.state_group, pairs.listing, pairs.n_active, pairs.n_pairs, self.box.period, pairs.inverse_period
+        )
+        return {
+            "overlap": float(overlap),
+            "touching": float(touching),
+            "force": float(force),
+            "coordination": 2 * float(touching) / max(pairs.n_active, 1),
+        }

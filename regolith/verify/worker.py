@@ -1,0 +1,49 @@
+"""Runs cases in a process of its own, since a process has one precision; one line of JSON a case.
+
+python -m regolith.verify.worker PRECISION ARCH THREADS SEEDS CASE...
+"""
+
+import json
+import sys
+import time
+import traceback
+from dataclasses import asdict
+from typing import Any
+
+from regolith.verify.case import Case, Sheet
+from regolith.verify.catalogue import cases
+
+
+def run_case(case: Case, precision: str, seeds: int | None = None) -> dict[str, Any]:
+    """What a case found, as plain data; a case that raised holds its traceback under `error`."""
+    sheet, began, error = Sheet(case, precision, seeds), time.perf_counter(), ""
+    try:
+        case.run(sheet)
+        if not sheet.checks:
+            error = "the case checked nothing"
+    except Exception:
+        error = traceback.format_exc()
+    return {
+        "case": case.name,
+        "precision": precision,
+        "checks": [asdict(check) for check in sheet.checks],
+        "figures": [asdict(figure) for figure in sheet.figures],
+        "notes": sheet.notes,
+        "seconds": time.perf_counter() - began,
+        "error": error,
+    }
+
+
+def main(precision: str, arch: str, threads: str, seeds: str, *names: str) -> None:
+    """Run cases and print what they found; other prints of theirs are kept off the lines of JSON."""
+    out, sys.stdout = sys.stdout, sys.stderr
+    from regolith.runtime import start
+
+    start(arch, int(threads), precision)
+    known = cases()
+    for name in names:
+        print(json.dumps(run_case(known[name], precision, int(seeds) or None)), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
