@@ -41,18 +41,25 @@ class Contact:
         friction: Coulomb coefficient [-].
         rolling_friction: Rolling resistance coefficient [-]: largest rolling torque over (normal force times R*).
         cohesion: Cohesion energy density k of SJKR [Pa]: attraction = k times contact area.
+        twisting_friction: Twisting resistance coefficient [-]: largest couple about the normal over (normal force
+            times R*).
+        surface_energy: gamma of each of the two surfaces, for JKR and DMT [J/m2]; the work of adhesion is 2 gamma.
     """
 
     restitution: float
     friction: float
     rolling_friction: float = 0.0
     cohesion: float = 0.0
+    twisting_friction: float = 0.0
+    surface_energy: float = 0.0
 
     def __post_init__(self) -> None:
         _require(0 < self.restitution <= 1, "restitution", self.restitution, "above 0 and at most 1")
         _require(self.friction >= 0, "friction", self.friction, "0 or more")
         _require(self.rolling_friction >= 0, "rolling_friction", self.rolling_friction, "0 or more")
         _require(self.cohesion >= 0, "cohesion", self.cohesion, "0 Pa or more")
+        _require(self.twisting_friction >= 0, "twisting_friction", self.twisting_friction, "0 or more")
+        _require(self.surface_energy >= 0, "surface_energy", self.surface_energy, "0 J/m2 or more")
 
 
 def _require(allowed: bool, key: str, value: float, range_text: str) -> None:

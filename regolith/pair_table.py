@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from regolith_kernels.contact_laws import Epsd, Hertz, Linear, Sjkr, contact_law
+from regolith_kernels.contact_laws import ConstantRolling, Dmt, Epsd, Hertz, Linear, Sjkr, Twisting, contact_law
 
 from regolith.laws import Law, PairCoefficients, PairTable, contact_between, pair_coefficients
 from regolith.materials import Contact, Material
@@ -11,8 +11,12 @@ from regolith.materials import Contact, Material
 
 def law_type(law: Law) -> tuple[Any, int]:
     """Struct type of a law, and the number of springs in a contact's history."""
-    normal = Hertz if law.normal == "hertz" else Linear
-    return contact_law(normal, Epsd if law.rolling == "epsd" else None, Sjkr if law.cohesion == "sjkr" else None)
+    return contact_law(
+        Hertz if law.normal == "hertz" else Linear,
+        {"epsd": Epsd, "constant": ConstantRolling}.get(law.rolling),
+        {"sds": Twisting}.get(law.twisting),
+        {"sjkr": Sjkr, "dmt": Dmt}.get(law.cohesion),
+    )
 
 
 def write_pair_table(
@@ -34,6 +38,12 @@ def _members(law: Law, row: PairCoefficients) -> dict[str, Any]:
     members = {"normal": normal, "friction": row.friction}
     if law.rolling == "epsd":
         members["rolling"] = Epsd(friction=row.rolling_friction, damping=law.rolling_damping)
+    elif law.rolling == "constant":
+        members["rolling"] = ConstantRolling(friction=row.rolling_friction)
+    if law.twisting == "sds":
+        members["twisting"] = Twisting(friction=row.twisting_friction, damping=law.twisting_damping)
     if law.cohesion == "sjkr":
         members["cohesion"] = Sjkr(energy_density=row.cohesion)
+    elif law.cohesion == "dmt":
+        members["cohesion"] = Dmt(surface_energy=row.surface_energy)
     return members

@@ -11,11 +11,14 @@ def nearest_image(branch, period, inverse_period):
 
 
 @ti.func
-def in_contact_plane(springs, normal):
-    """Take the normal part off each spring: the history follows the turning contact plane."""
+def turned(springs, normal, n_planar: ti.template()):
+    """The history follows the turning contact: the first rows lie in its plane, a twisting spring along its normal."""
     for row in ti.static(range(springs.n)):
         spring = springs[row, :]
-        springs[row, :] = spring - spring.dot(normal) * normal
+        if ti.static(row < n_planar):
+            springs[row, :] = spring - spring.dot(normal) * normal
+        else:
+            springs[row, :] = spring.dot(normal) * normal
     return springs
 
 
@@ -54,7 +57,7 @@ def respond_to_pairs(state: Field, listing: Field, n_pairs: ti.i32, wraps: Field
         gap_sqr = reach * reach - branch.norm_sqr()  # f64: an f32 branch errs by 1 % at an overlap of 1e-5 r
         if gap_sqr > 0.0:
             touch, arm = touch_of(grains[i], grains[j], branch, reach, gap_sqr)
-            history = in_contact_plane(springs[p], touch.normal)
+            history = turned(springs[p], touch.normal, state.n_planar)
             law = laws[grains[i].material, grains[j].material]
             f_n, f_t, couple, springs[p] = law.respond(touch, history, ti.cast(setting[None].time_step, real))
             reactions[p].force = f_n * touch.normal + f_t

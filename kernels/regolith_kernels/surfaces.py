@@ -8,7 +8,7 @@ Source: closest point on a triangle after Ericson (2005), Real-Time Collision De
 smooth region after LAMMPS `fix surface/global`.
 """
 
-from regolith_kernels.contact_forces import in_contact_plane
+from regolith_kernels.contact_forces import turned
 from regolith_kernels.contact_laws import Touch
 from regolith_kernels.precision import length, point3, real, ti, vec3
 from regolith_kernels.state import MAX_WALL_CONTACTS
@@ -253,7 +253,7 @@ def respond_to_surface(i, s, now, dt, state: ti.template(), walls: ti.template()
             lever = pose.rotation @ foot  # from the surface's origin to the contact
             there = ti.cast(pose.velocity + pose.spin.cross(lever), real)
             touch = touch_of_surface(grain, there, ti.cast(pose.spin, real), normal, gaps[m])
-            history = in_contact_plane(contacts[i, slot].springs, normal)
+            history = turned(contacts[i, slot].springs, normal, state.n_planar)
             law = state.laws[grain.material, surface.material]
             f_n, f_t, couple, contacts[i, slot].springs = law.respond(touch, history, dt)
             contacts[i, slot].patch = patches[m]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from regolith.errors import ConfigError
-from regolith.laws import Law, damping_of, restitution_of
+from regolith.laws import Law
+from regolith.restitution import damping_of, restitution_of
 
 # One step from random positions, velocities, spins and springs, relative to each vector's length. Turned set-ups keep
 # fewer digits: their overlaps (1e-6 m and up) come from rounded positions (1 m).
@@ -44,7 +45,7 @@ def test_no_damping_at_full_restitution():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"normal": "jkr"}, {"rolling": "constant"}, {"cohesion": "jkr"}, {"normal": "linear"}]
+    "wrong", [{"normal": "jkr"}, {"rolling": "epds"}, {"cohesion": "dtm"}, {"normal": "linear"}]
 )
 def test_an_unknown_or_incomplete_law_is_refused(wrong):
     with pytest.raises(ConfigError, match="law"):
