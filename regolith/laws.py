@@ -15,7 +15,7 @@ CHOICES = {
     "normal": ("hertz", "linear"),
     "rolling": ("epsd", "constant", "none"),
     "twisting": ("sds", "none"),
-    "cohesion": ("sjkr", "dmt", "none"),
+    "cohesion": ("sjkr", "dmt", "jkr", "none"),
 }
 PairTable = Mapping[tuple[str, str], Contact]
 
@@ -167,8 +167,8 @@ def check_reach(law: Law, row: PairCoefficients, a: Material, b: Material, r_min
     if share > LARGEST_REACH:
         largest = 0.995 * row.surface_energy * (LARGEST_REACH / share) ** 1.5
         raise ConfigError(
-            f"surface_energy = {row.surface_energy:g} J/m2 of {a.name!r} on {b.name!r}: JKR would hold grains of radius "
-            f"{r_min:g} m up to {share:.0%} of it apart; must be at most {largest:.3g} J/m2, where that is "
+            f"surface_energy = {row.surface_energy:g} J/m2 of {a.name!r} on {b.name!r}: JKR would hold grains of "
+            f"radius {r_min:g} m up to {share:.0%} of it apart; must be at most {largest:.3g} J/m2, where that is "
             f"{LARGEST_REACH:.0%}, or the grains stiffer (youngs_modulus) or larger"
         )
 

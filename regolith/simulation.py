@@ -16,7 +16,7 @@ from regolith import snapshot
 from regolith.box import Box
 from regolith.guards import GUARD_INTERVAL, check_guards
 from regolith.inputs import array, check_box, check_step, radii_of, rows_of
-from regolith.laws import Law, PairTable
+from regolith.laws import LARGEST_REACH, Law, PairTable
 from regolith.materials import Contact, Material
 from regolith.pair_list import PairList
 from regolith.pair_table import law_type, write_pair_table
@@ -96,7 +96,8 @@ class Simulation:
         self.pair_list = PairList(self.state_group, self.radii, box, springs_type)
         self.set_field(gravity, drag)
         rows = {m.name: k for k, m in enumerate(materials)}
-        self.surroundings = Surroundings(surfaces, rows, float(self.radii.max()), n)
+        reach = float(self.radii.max()) * (1 + (LARGEST_REACH if self.state_group.holds_on else 0))
+        self.surroundings = Surroundings(surfaces, rows, reach, n)
         zeros = np.zeros((n, 3))
         exchange.put_grains(
             self.state_group,
@@ -295,7 +296,8 @@ class Simulation:
 
     def set_contacts(self, contacts: Contact | PairTable) -> None:
         """State anew how the materials touch; what the grains remember of their contacts stays."""
-        write_pair_table(self.state_group.laws, self._law_type, self.law, self.materials, contacts)
+        r_min = float(self.radii.min())
+        write_pair_table(self.state_group.laws, self._law_type, self.law, self.materials, contacts, r_min)
 
 
 def _as_stored(values: np.ndarray) -> np.ndarray:

@@ -23,6 +23,16 @@ def turned(springs, normal, n_planar: ti.template()):
 
 
 @ti.func
+def least_gap(law, grain_i, grain_j, reach, touching):
+    """The difference of squares down to which two grains meet [m2]: below 0 where they touched and the law holds on."""
+    least = length(0.0)
+    if touching:
+        pull = law.reach(grain_i.radius * grain_j.radius / ti.cast(reach, real))
+        least = -pull * (2.0 * reach + pull)
+    return least
+
+
+@ti.func
 def touch_of(grain_i, grain_j, branch, reach, gap_sqr):
     """The contact of two overlapping grains and the lever arm as a share of the radius (it ends at the contact)."""
     distance = ti.cast(branch.norm(), real)
@@ -55,7 +65,11 @@ def respond_to_pairs(state: Field, listing: Field, n_pairs: ti.i32, wraps: Field
             branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
         reach = ti.cast(grains[i].radius, length) + grains[j].radius
         gap_sqr = reach * reach - branch.norm_sqr()  # f64: an f32 branch errs by 1 % at an overlap of 1e-5 r
-        if gap_sqr > 0.0:
+        least = length(0.0)
+        if ti.static(state.holds_on):
+            law = laws[grains[i].material, grains[j].material]
+            least = least_gap(law, grains[i], grains[j], reach, reactions[p].touching)
+        if gap_sqr > least:
             touch, arm = touch_of(grains[i], grains[j], branch, reach, gap_sqr)
             history = turned(springs[p], touch.normal, state.n_planar)
             law = laws[grains[i].material, grains[j].material]

@@ -138,6 +138,12 @@ def drop_shared(count, patches, gaps, feet, tolerance):
                 offset[axis] = feet[k, axis] - feet[other, axis]
             if patches[other] < patches[k] and offset.norm_sqr() < tolerance * tolerance:
                 dropped[k] = 1
+    return compact(count, dropped, patches, gaps, feet)
+
+
+@ti.func
+def compact(count, dropped, patches, gaps, feet):
+    """The table of closest points without those marked."""
     kept = 0
     for k in range(count):
         if not dropped[k]:
@@ -232,17 +238,42 @@ def pass_on(i, surface, count, patches, contacts):
 
 
 @ti.func
+def reach_of(i, material, state: ti.template()):
+    """How far from its centre grain i meets a surface [m]: beyond its radius if it touches any and the law holds on."""
+    reach = ti.cast(state.grains[i].radius, length)
+    if state.n_touching[i] > 0:
+        reach += state.laws[state.grains[i].material, material].reach(state.grains[i].radius)
+    return reach
+
+
+@ti.func
+def let_go(i, count, patches, gaps, feet, radius, contacts):
+    """Of the patches within reach, those that grain i touches or already holds."""
+    dropped = patch_ids(0)
+    for k in range(ti.min(count, MAX_PATCHES)):
+        held = gaps[k] < radius
+        for slot in range(MAX_WALL_CONTACTS):
+            held = held or contacts[i, slot].patch == patches[k]
+        dropped[k] = ti.cast(not held, ti.i32)
+    return compact(ti.min(count, MAX_PATCHES), dropped, patches, gaps, feet)
+
+
+@ti.func
 def respond_to_surface(i, s, now, dt, state: ti.template(), walls: ti.template()):
     """Force and torque of surface s on grain i, the force's moment about the surface's origin, and an overflow flag."""
     contacts = ti.static(state.contacts)
     grain, surface, pose = state.grains[i], walls.surfaces[s], walls.poses[now, s]
     force, torque, moment = vec3(0.0), vec3(0.0), point3(0.0)
     reach = ti.cast(grain.radius, length)
+    if ti.static(state.holds_on):
+        reach = reach_of(i, surface.material, state)
     x = pose.rotation.transpose() @ (grain.position - pose.origin)
     count, patches, gaps, feet = meet(surface, x, reach, walls)
-    overflow = count > MAX_WALL_CONTACTS
     if state.n_touching[i] > 0:
         pass_on(i, s, ti.min(count, MAX_WALL_CONTACTS), patches, contacts)
+    if ti.static(state.holds_on):
+        count, patches, gaps, feet = let_go(i, count, patches, gaps, feet, grain.radius, contacts)
+    overflow = count > MAX_WALL_CONTACTS
     for m in range(ti.min(count, MAX_WALL_CONTACTS)):
         slot = slot_of(i, patches[m], contacts)
         if slot < 0:

@@ -103,7 +103,7 @@ def test_a_periodic_box_of_a_few_grains_is_refused():
 
 def test_springs_survive_a_rebuild_that_changes_the_order_of_grains(figures, precision):
     history = figures("shaker", precision)["history"]
-    assert history["pairs"] > 15 and history["swapped_rolling"] > 2
+    assert history["pairs"] > 15 and history["swapped_rolling"] > 2 and history["swapped_twisting"] > 2
     assert history["worst"] == 0.0
 
 
