@@ -108,8 +108,8 @@ def test_springs_survive_a_rebuild_that_changes_the_order_of_grains(figures, pre
 
 
 def test_rebuilding_at_every_second_step_changes_nothing(figures, precision):
-    # the order of sums changes, so f32 forces differ in their last digit and impacts carry it on
-    limit = {"mixed": 1e-3, "f64": 1e-12}[precision]
+    # the order of sums changes, so forces differ in their last digit and impacts carry it on
+    limit = {"mixed": 1e-3, "f64": 1e-10}[precision]
     assert max(figures("shaker", precision)["no_rebuild"].values()) < limit
 
 

@@ -143,6 +143,22 @@ def case_hysteresis(stage):
     return out
 
 
+def case_restart(stage):
+    """Largest change of the forces of 50 steps after a restart while a contact is held beyond touching."""
+    out = {}
+    for partner in ("pair", "plane"):
+        lowest = float(reference.jkr_tear_off(0.5 * R if partner == "pair" else R, E_EFF, GAMMA)[1])
+        travel(stage, partner, -0.3 * lowest, 0.5 * lowest, 300)
+        sim, forces = stage.sim, []
+        state = sim.take()
+        for _ in range(2):
+            sim.restore(*state)
+            sim.step(50)
+            forces.append(sim.grains()["force"].copy())
+        out[partner] = {"change": float(np.abs(forces[1] - forces[0]).max()), "pull": float(forces[0][0, 2])}
+    return out
+
+
 def case_over_the_edge(stage):
     """Heavy grains that are pulled off a slab's faces and over its edges: held from patch to patch until tear-off."""
     dt, n = 1e-6, 1500

@@ -46,6 +46,12 @@ def test_a_jkr_contact_forms_at_touch_and_tears_beyond_it(figures, precision, pa
     assert 0 <= found["formed_at"] < 0.01 and abs(found["formed_force"]) < 5e-3
 
 
+@pytest.mark.parametrize("partner", ["pair", "plane"])
+def test_a_restart_keeps_a_jkr_contact_that_is_held_beyond_touching(figures, precision, partner):
+    restart = figures("jkr", precision)["restart"][partner]
+    assert restart["change"] == 0.0 and restart["pull"] < 0.0
+
+
 def test_a_jkr_contact_is_held_over_the_edges_of_a_slab(figures, precision):
     """The patch beyond the edge takes the contact over, though no grain touches it, until it tears."""
     edge = figures("jkr", precision)["over_the_edge"]
