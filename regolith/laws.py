@@ -60,6 +60,8 @@ class Law:
         for key in ("rolling_damping", "twisting_damping"):
             if not getattr(self, key) >= 0:
                 raise ConfigError(f"law.{key} = {getattr(self, key)}: must be 0 or more")
+        if not self.impact_speed > 0:
+            raise ConfigError(f"law.impact_speed = {self.impact_speed}: must be above 0 m/s")
 
 
 def effective_modulus(a: Material, b: Material) -> float:
@@ -119,8 +121,8 @@ def attraction_of(law: Law, stiffness: float, density: float, contact: Contact) 
 
     Two grains of `impact_radius` meet at `impact_speed`: with R* = r/2, m* = m/2 and the repulsion S x^n, lengths
     scale with x0 = (m* v^2 / S)^(1/(n+1)). SJKR's 2 pi k R* x0 over S x0^n, or the pull-off force of DMT and JKR over
-    it. From `STICKING` on no such impact separates under SJKR with any dashpot to speak of: 0 is returned, and the
-    damping is that of the dry contact.
+    it. From `STICKING` on no such impact separates with any dashpot to speak of: 0 is returned, and the damping is that
+    of the dry contact.
     """
     if law.cohesion == "none" or law.impact_radius == 0:
         return 0.0
@@ -130,9 +132,11 @@ def attraction_of(law: Law, stiffness: float, density: float, contact: Contact) 
     scale = 4 / 3 * stiffness * np.sqrt(r_eff) if law.normal == "hertz" else stiffness
     overlap = (m_eff * law.impact_speed**2 / scale) ** (1 / (exponent + 1))
     if law.cohesion == "sjkr":
-        attraction = float(2 * np.pi * contact.cohesion * r_eff * overlap / (scale * overlap**exponent))
-        return attraction if attraction < STICKING else 0.0
-    return float(pull_off_force(law, contact.surface_energy, r_eff) / (scale * overlap**exponent))
+        pull = 2 * np.pi * contact.cohesion * r_eff * overlap
+    else:
+        pull = pull_off_force(law, contact.surface_energy, r_eff)
+    attraction = float(pull / (scale * overlap**exponent))
+    return attraction if attraction < STICKING else 0.0
 
 
 def pull_off_force(law: Law, surface_energy: float, r_eff: float) -> float:

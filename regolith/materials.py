@@ -1,6 +1,7 @@
 """What users state about materials and the contact of two of them."""
 
 from dataclasses import dataclass
+from math import inf
 
 from regolith.errors import ConfigError
 
@@ -58,8 +59,10 @@ class Contact:
         _require(self.friction >= 0, "friction", self.friction, "0 or more")
         _require(self.rolling_friction >= 0, "rolling_friction", self.rolling_friction, "0 or more")
         _require(self.cohesion >= 0, "cohesion", self.cohesion, "0 Pa or more")
-        _require(self.twisting_friction >= 0, "twisting_friction", self.twisting_friction, "0 or more")
-        _require(self.surface_energy >= 0, "surface_energy", self.surface_energy, "0 J/m2 or more")
+        _require(
+            0 <= self.twisting_friction < inf, "twisting_friction", self.twisting_friction, "0 or more, and finite"
+        )
+        _require(0 <= self.surface_energy < inf, "surface_energy", self.surface_energy, "0 J/m2 or more, and finite")
 
 
 def _require(allowed: bool, key: str, value: float, range_text: str) -> None:

@@ -158,12 +158,20 @@ def rolling_couple(law, pairs, n, r_eff, m_eff, k_t, limit):
     return r_eff[:, None] * force, np.where(rolls[:, None], -force / k_t[:, None], roll)
 
 
+def twisting_couple(law, pairs, n, r_eff, m_eff, stiffness, limit):
+    """SDS: spring k_t a^2 / 2 (at R*: half of k_t a^2 / R*^2, the `stiffness`) up to mu_tw F."""
+    v_twist = r_eff[:, None] * along(pairs.spin_i - pairs.spin_j, n)
+    k = 0.5 * stiffness
+    twist = along(pairs.twist_spring, n) + v_twist * pairs.dt
+    force, twist, scale = slider(twist, v_twist, limit, k, 2 * law.twisting_damping * np.sqrt(m_eff * k))
+    return r_eff[:, None] * force, twist, scale
+
+
 def respond(pairs: Pairs, law, row: dict) -> Reply:
     """The whole law; `row` holds what `PairCoefficients` lists, each (n,).
 
     Normal: max(load - c v, 0) less the attraction, the dashpot at the mid-step velocity v + dt F / 2 m* (F without
-    SJKR's attraction). Tangential: spring and dashpot up to mu times what presses. Twisting: spring k_t a^2 / 2 up to
-    mu_tw R* times it, as a force at R*.
+    SJKR's attraction). Tangential: spring and dashpot up to mu times what presses.
     """
     distance = np.linalg.norm(pairs.branch, axis=1)
     n = pairs.branch / distance[:, None]
@@ -184,13 +192,10 @@ def respond(pairs: Pairs, law, row: dict) -> Reply:
     f_t, spring, slide_scale = slider(spring, v_t, row["friction"] * pressing, k_t, c)
     couple, roll = rolling_couple(law, pairs, n, r_eff, m_eff, k_t, row["rolling_friction"] * pressing)
 
-    v_twist = r_eff[:, None] * along(pairs.spin_i - pairs.spin_j, n)
-    k_twist = 0.5 * k_t * (a / r_eff) ** 2
-    c_twist = 2 * law.twisting_damping * np.sqrt(m_eff * k_twist)
-    twist = along(pairs.twist_spring, n) + v_twist * pairs.dt
-    f_twist, twist, twist_scale = slider(twist, v_twist, row["twisting_friction"] * pressing, k_twist, c_twist)
-    couple = couple + r_eff[:, None] * f_twist
-
+    twisting, twist, twist_scale = twisting_couple(
+        law, pairs, n, r_eff, m_eff, k_t * (a / r_eff) ** 2, row["twisting_friction"] * pressing
+    )
+    couple = couple + twisting
     f_n = pressing - attraction
     return Reply(
         force=f_n[:, None] * n + f_t,

@@ -152,6 +152,20 @@ class Sjkr:
         return self.energy_density * real(2.0 * np.pi) * touch.r_eff * touch.overlap
 
 
+@ti.func
+def press(touch, load, c, attraction, dt):
+    """What presses the surfaces together [N]: the elastic force and the dashpot's, never less than nothing."""
+    # damping at the mid-step velocity keeps the restitution at 50 steps a contact
+    half = real(0.5) * c * dt / touch.m_eff
+    return ti.max((load - c * touch.v_n + half * attraction) / (real(1.0) + half), real(0.0))
+
+
+@ti.func
+def reach_of_normal(law, r_eff):
+    """How far beyond touching a contact holds [m]."""
+    return law.normal.reach(r_eff)
+
+
 def contact_law(normal, rolling=None, twisting=None, cohesion=None):
     """Nest sub-models into a law: a struct type with `respond`, and how many springs its history has.
 
@@ -169,23 +183,12 @@ def contact_law(normal, rolling=None, twisting=None, cohesion=None):
     """
     rolls, twists, adheres = rolling is not None, twisting is not None, normal is Jkr
     sticks, springy = adheres or cohesion is not None, rolling is Epsd
-    felt = sticks and cohesion is not Sjkr  # SJKR's attraction is small at speed, and 0 where others jump
+    # the mid-step velocity feels the attraction, or JKR's restitution is off by 1 %; SJKR's is 0 where others' jump
+    felt = 1.0 if sticks and cohesion is not Sjkr else 0.0
     n_planar = 2 if springy else 1
     n_springs = n_planar + twists
-    members = {"normal": normal, "friction": real}
-    members |= {"rolling": rolling} if rolls else {}
-    members |= {"twisting": twisting} if twists else {}
-    members |= {"cohesion": cohesion} if cohesion is not None else {}
-
-    @ti.func
-    def press(self, touch, load, c, attraction, dt):
-        """What presses the surfaces together [N]: the elastic force and the dashpot's, never less than nothing."""
-        half = real(0.5) * c * dt / touch.m_eff
-        # damping at the mid-step velocity keeps the restitution at 50 steps a contact
-        pressing = load - c * touch.v_n
-        if ti.static(felt):  # by the mid-step velocity; without, JKR's restitution of 0.2 is off by 1 %
-            pressing += half * attraction
-        return ti.max(pressing / (real(1.0) + half), real(0.0))
+    models = {"normal": normal, "friction": real, "rolling": rolling, "twisting": twisting, "cohesion": cohesion}
+    members = {name: model for name, model in models.items() if model is not None}
 
     @ti.func
     def respond(self, touch, springs, dt):
@@ -196,7 +199,7 @@ def contact_law(normal, rolling=None, twisting=None, cohesion=None):
             attraction = self.normal.attraction(touch)
         elif ti.static(sticks):
             attraction = self.cohesion.attraction(touch)
-        pressing = self.press(touch, load, c, attraction, dt)
+        pressing = press(touch, load, c, real(felt) * attraction, dt)
         # grains stick by what presses their surfaces together: cohesion adds strength at no load (Derjaguin 1934)
         f_t, springs[0, :] = slide(touch.v_t, springs[0, :], self.friction * pressing, k_t, c, dt)
         couple = vec3(0.0)
@@ -211,12 +214,7 @@ def contact_law(normal, rolling=None, twisting=None, cohesion=None):
             couple += twist
         return pressing - attraction, f_t, couple, springs
 
-    @ti.func
-    def reach(self, r_eff):
-        """How far beyond touching a contact holds [m]."""
-        return self.normal.reach(r_eff)
-
-    methods = {"press": press, "respond": respond} | ({"reach": reach} if adheres else {})
+    methods = {"respond": respond} | ({"reach": reach_of_normal} if adheres else {})
     return ti.types.struct(**members, __struct_methods=methods), n_springs
 
 

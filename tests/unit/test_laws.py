@@ -81,6 +81,7 @@ def test_jkr_damping_where_the_stated_restitution_is_out_of_reach():
         {"normal": "linear"},
         {"normal": "linear", "k_n": 1.0, "k_t": 1.0, "cohesion": "jkr"},
         {"twisting_damping": -0.1},
+        {"impact_speed": 0.0},
     ],
 )
 def test_an_unknown_or_incomplete_law_is_refused(wrong):
@@ -89,9 +90,10 @@ def test_an_unknown_or_incomplete_law_is_refused(wrong):
 
 
 @pytest.mark.parametrize("key", ["surface_energy", "twisting_friction"])
-def test_a_contact_of_less_than_nothing_is_refused(key):
-    with pytest.raises(ConfigError, match=f"{key} = -1"):
-        Contact(restitution=0.5, friction=0.5, **{key: -1})
+@pytest.mark.parametrize("value", [-1, np.nan, np.inf])
+def test_a_contact_of_less_than_nothing_or_no_number_is_refused(key, value):
+    with pytest.raises(ConfigError, match=f"{key} = {value}"):
+        Contact(restitution=0.5, friction=0.5, **{key: value})
 
 
 def test_a_surface_energy_that_holds_grains_far_apart_is_refused_with_the_largest_that_would_do():
