@@ -41,7 +41,7 @@ def prepare(diameter: float, folder: Path) -> Any:
 
 def lammps_case(work: Any, steps: int) -> LammpsCase:
     """The same grains and law for LAMMPS."""
-    from regolith.laws import damping_of
+    from regolith.restitution import damping_of
 
     sim, soil = work.sim, work.soil
     grains = sim.grains()

@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.optimize import brentq
 
 from regolith.errors import ConfigError
 from regolith.materials import Contact, Material
+from regolith.restitution import damping_of
 
 STICKING = 1.0
+LARGEST_REACH = 0.05  # of the smallest radius; two allowances of the pair list are together at least twice that
+CHOICES = {
+    "normal": ("hertz", "linear"),
+    "rolling": ("epsd", "constant", "none"),
+    "twisting": ("sds", "none"),
+    "cohesion": ("sjkr", "dmt", "jkr", "none"),
+}
 PairTable = Mapping[tuple[str, str], Contact]
 
 
@@ -21,31 +26,42 @@ class Law:
 
     Attributes:
         normal: "hertz" (Hertz-Mindlin) or "linear" (spring and dashpot).
-        rolling: "epsd" or "none".
-        cohesion: "sjkr" or "none".
+        rolling: "epsd" (spring, dashpot, slider), "constant" (a couple of one size) or "none".
+        twisting: "sds" (spring, dashpot, slider about the normal) or "none".
+        cohesion: "sjkr" (energy density times contact area), "dmt", "jkr" (surface energy; "jkr" goes with "hertz") or
+            "none".
         k_n: Normal stiffness of the linear law [N/m].
         k_t: Tangential stiffness of the linear law [N/m].
         rolling_damping: Share of the critical damping of the rolling spring with m* at R* [-].
+        twisting_damping: The same of the twisting spring [-].
         impact_speed: Approach speed at which cohesive contacts return the stated restitution [m/s]; dry ones do at any.
         impact_radius: Radius of the two grains that meet so [m]; 0 takes the median grain of a simulation.
     """
 
     normal: str = "hertz"
     rolling: str = "epsd"
+    twisting: str = "none"
     cohesion: str = "none"
     k_n: float = 0.0
     k_t: float = 0.0
     rolling_damping: float = 0.3
+    twisting_damping: float = 0.3
     impact_speed: float = 0.5
     impact_radius: float = 0.0
 
     def __post_init__(self) -> None:
-        choices = {"normal": ("hertz", "linear"), "rolling": ("epsd", "none"), "cohesion": ("sjkr", "none")}
-        for key, allowed in choices.items():
+        for key, allowed in CHOICES.items():
             if getattr(self, key) not in allowed:
                 raise ConfigError(f"law.{key} = {getattr(self, key)!r}: must be one of {', '.join(allowed)}")
         if self.normal == "linear" and not (self.k_n > 0 and self.k_t > 0):
             raise ConfigError(f"law.k_n = {self.k_n}, law.k_t = {self.k_t}: the linear law needs both above 0 N/m")
+        if self.cohesion == "jkr" and self.normal != "hertz":
+            raise ConfigError(f"law.cohesion = 'jkr', law.normal = {self.normal!r}: JKR is Hertz's law with adhesion")
+        for key in ("rolling_damping", "twisting_damping"):
+            if not getattr(self, key) >= 0:
+                raise ConfigError(f"law.{key} = {getattr(self, key)}: must be 0 or more")
+        if not self.impact_speed > 0:
+            raise ConfigError(f"law.impact_speed = {self.impact_speed}: must be above 0 m/s")
 
 
 def effective_modulus(a: Material, b: Material) -> float:
@@ -68,7 +84,9 @@ class PairCoefficients:
         damping: alpha [-] in c = alpha sqrt(m* k_n).
         friction: Coulomb coefficient [-].
         rolling_friction: [-].
-        cohesion: Energy density [Pa].
+        cohesion: Energy density of SJKR [Pa].
+        twisting_friction: [-].
+        surface_energy: Of each surface, DMT's and JKR's [J/m2].
     """
 
     stiffness: float
@@ -77,40 +95,86 @@ class PairCoefficients:
     friction: float
     rolling_friction: float
     cohesion: float
+    twisting_friction: float
+    surface_energy: float
 
 
 def pair_coefficients(law: Law, a: Material, b: Material, contact: Contact) -> PairCoefficients:
     """Coefficients of one pair of materials; the damping returns the stated restitution of a head-on impact."""
     hertz = law.normal == "hertz"
     stiffness = effective_modulus(a, b) if hertz else law.k_n
-    cohesion = contact.cohesion if law.cohesion != "none" else 0.0
-    density = 0.5 * (a.density + b.density)
+    attraction = attraction_of(law, stiffness, 0.5 * (a.density + b.density), contact)
     return PairCoefficients(
         stiffness=stiffness,
         shear_stiffness=effective_shear_modulus(a, b) if hertz else law.k_t,
-        damping=damping_of(contact.restitution, law.normal, attraction_of(law, stiffness, density, cohesion)),
+        damping=damping_of(contact.restitution, law.normal, law.cohesion if attraction else "none", attraction),
         friction=contact.friction,
         rolling_friction=contact.rolling_friction,
-        cohesion=cohesion,
+        cohesion=contact.cohesion if law.cohesion == "sjkr" else 0.0,
+        twisting_friction=contact.twisting_friction,
+        surface_energy=contact.surface_energy if law.cohesion in ("dmt", "jkr") else 0.0,
     )
 
 
-def attraction_of(law: Law, stiffness: float, density: float, cohesion: float) -> float:
-    """SJKR's attraction in units of the repulsion, at the overlap that scales the law's reference impact [-].
+def attraction_of(law: Law, stiffness: float, density: float, contact: Contact) -> float:
+    """Attraction in units of the repulsion, at the overlap that scales the law's reference impact [-].
 
     Two grains of `impact_radius` meet at `impact_speed`: with R* = r/2, m* = m/2 and the repulsion S x^n, lengths
-    scale with x0 = (m* v^2 / S)^(1/(n+1)), and the attraction 2 pi k R* x with S x0^n. From `STICKING` on no such
-    impact separates with any dashpot to speak of: 0 is returned, and the damping is that of the dry contact.
+    scale with x0 = (m* v^2 / S)^(1/(n+1)). SJKR's 2 pi k R* x0 over S x0^n, or the pull-off force of DMT and JKR over
+    it. From `STICKING` on no such impact separates with any dashpot to speak of: 0 is returned, and the damping is that
+    of the dry contact.
     """
-    if cohesion == 0 or law.impact_radius == 0:
+    if law.cohesion == "none" or law.impact_radius == 0:
         return 0.0
     r_eff = 0.5 * law.impact_radius
     m_eff = density * 2 / 3 * np.pi * law.impact_radius**3
     exponent = 1.5 if law.normal == "hertz" else 1.0
     scale = 4 / 3 * stiffness * np.sqrt(r_eff) if law.normal == "hertz" else stiffness
     overlap = (m_eff * law.impact_speed**2 / scale) ** (1 / (exponent + 1))
-    attraction = float(2 * np.pi * cohesion * r_eff * overlap / (scale * overlap**exponent))
+    if law.cohesion == "sjkr":
+        pull = 2 * np.pi * contact.cohesion * r_eff * overlap
+    else:
+        pull = pull_off_force(law, contact.surface_energy, r_eff)
+    attraction = float(pull / (scale * overlap**exponent))
     return attraction if attraction < STICKING else 0.0
+
+
+def pull_off_force(law: Law, surface_energy: float, r_eff: float) -> float:
+    """Pull-off force [N]: 4 pi gamma R* (DMT) or 3 pi gamma R* (JKR), with the work of adhesion w = 2 gamma.
+
+    Source: Maugis (2000), Contact, Adhesion and Rupture of Elastic Solids, section 4.2.
+    """
+    return (4 if law.cohesion == "dmt" else 3) * np.pi * surface_energy * r_eff
+
+
+def jkr_reach(surface_energy: float, e_eff: float, r_eff: float) -> float:
+    """How far beyond touching JKR pulls [m]: 3 a^2 / R* at the tear-off's radius a^3 = pi gamma R*^2 / (4 E*)."""
+    return float(3 * (np.pi * surface_energy * r_eff**2 / (4 * e_eff)) ** (2 / 3) / r_eff)
+
+
+def check_reach(law: Law, row: PairCoefficients, a: Material, b: Material, r_min: float) -> None:
+    """A held contact stays on the pair list, and JKR's premise holds: contacts small beside the grains.
+
+    Args:
+        law: The contact law.
+        row: Coefficients of the pair of materials.
+        a: One material.
+        b: The other.
+        r_min: Radius of the smallest grain [m].
+
+    Raises:
+        ConfigError: The law pulls farther than `LARGEST_REACH` of that radius; with the energy that would do.
+    """
+    if law.cohesion != "jkr":
+        return
+    share = jkr_reach(row.surface_energy, row.stiffness, r_min) / r_min
+    if share > LARGEST_REACH:
+        largest = 0.995 * row.surface_energy * (LARGEST_REACH / share) ** 1.5
+        raise ConfigError(
+            f"surface_energy = {row.surface_energy:g} J/m2 of {a.name!r} on {b.name!r}: JKR would hold grains of "
+            f"radius {r_min:g} m up to {share:.0%} of it apart; must be at most {largest:.3g} J/m2, where that is "
+            f"{LARGEST_REACH:.0%}, or the grains stiffer (youngs_modulus) or larger"
+        )
 
 
 def contact_between(contacts: Contact | PairTable, a: Material, b: Material) -> Contact:
@@ -125,50 +189,3 @@ def contact_between(contacts: Contact | PairTable, a: Material, b: Material) -> 
         if key in contacts:
             return contacts[key]
     raise ConfigError(f"contacts: no entry for ({a.name!r}, {b.name!r}); stated are {sorted(contacts)}. Add the pair.")
-
-
-def restitution_of(damping: float, normal: str, attraction: float = 0.0) -> float:
-    """Restitution [-] of a head-on impact; 0 if the grains stick.
-
-    Solves x'' = -max(x^n + alpha x^((n-1)/2) x', 0) + kappa x, x(0) = 0, x'(0) = 1, until x returns to 0, with
-    n = 3/2 (Hertz) or 1 (linear): the impact's equation in units of its own stiffness and mass. Without attraction
-    (kappa = 0) alpha depends on the restitution alone.
-    """
-    exponent = 1.5 if normal == "hertz" else 1.0
-
-    def acceleration(_: float, state: np.ndarray) -> tuple[float, float]:
-        x, v = max(state[0], 0.0), state[1]
-        return v, attraction * x - max(x**exponent + damping * x ** ((exponent - 1) / 2) * v, 0.0)
-
-    def parted(_: float, state: np.ndarray) -> float:
-        return float(state[0])
-
-    def held_back(_: float, state: np.ndarray) -> float:
-        return float(state[1])
-
-    parted.terminal, parted.direction = True, -1  # type: ignore[attr-defined]
-    held_back.terminal, held_back.direction = True, 1  # type: ignore[attr-defined]
-    start = (1e-9, 1.0)  # a head start avoids the singular slope of x^(1/4)
-    solution = solve_ivp(
-        acceleration, (0, 1e3), start, events=(parted, held_back), method="DOP853", rtol=1e-11, atol=1e-13
-    )
-    return float(-solution.y[1, -1]) if len(solution.t_events[0]) else 0.0
-
-
-@lru_cache(maxsize=256)
-def damping_of(restitution: float, normal: str = "hertz", attraction: float = 0.0) -> float:
-    """Damping coefficient alpha [-] that returns a restitution (0 to 1], to 1e-8.
-
-    Published fits do not: Tsuji's polynomial returns 0.646 for 0.5, see Thornton, Cummins & Cleary (2013),
-    10.1016/j.powtec.2012.08.012, for the cut at zero force.
-    """
-    if restitution >= 1:
-        return 0.0
-    high = 1.0
-    while restitution_of(high, normal, attraction) > restitution:
-        high *= 2
-
-    def excess(alpha: float) -> float:
-        return restitution_of(alpha, normal, attraction) - restitution
-
-    return float(brentq(excess, 0.0, high, xtol=1e-10))

@@ -1,6 +1,7 @@
 """What users state about materials and the contact of two of them."""
 
 from dataclasses import dataclass
+from math import inf
 
 from regolith.errors import ConfigError
 
@@ -41,18 +42,27 @@ class Contact:
         friction: Coulomb coefficient [-].
         rolling_friction: Rolling resistance coefficient [-]: largest rolling torque over (normal force times R*).
         cohesion: Cohesion energy density k of SJKR [Pa]: attraction = k times contact area.
+        twisting_friction: Twisting resistance coefficient [-]: largest couple about the normal over (normal force
+            times R*).
+        surface_energy: gamma of each of the two surfaces, for JKR and DMT [J/m2]; the work of adhesion is 2 gamma.
     """
 
     restitution: float
     friction: float
     rolling_friction: float = 0.0
     cohesion: float = 0.0
+    twisting_friction: float = 0.0
+    surface_energy: float = 0.0
 
     def __post_init__(self) -> None:
         _require(0 < self.restitution <= 1, "restitution", self.restitution, "above 0 and at most 1")
         _require(self.friction >= 0, "friction", self.friction, "0 or more")
         _require(self.rolling_friction >= 0, "rolling_friction", self.rolling_friction, "0 or more")
         _require(self.cohesion >= 0, "cohesion", self.cohesion, "0 Pa or more")
+        _require(
+            0 <= self.twisting_friction < inf, "twisting_friction", self.twisting_friction, "0 or more, and finite"
+        )
+        _require(0 <= self.surface_energy < inf, "surface_energy", self.surface_energy, "0 J/m2 or more, and finite")
 
 
 def _require(allowed: bool, key: str, value: float, range_text: str) -> None:

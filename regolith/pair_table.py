@@ -3,37 +3,56 @@
 from collections.abc import Sequence
 from typing import Any
 
-from regolith_kernels.contact_laws import Epsd, Hertz, Linear, Sjkr, contact_law
+from regolith_kernels.contact_laws import Dmt, Hertz, Jkr, Linear, Sjkr, contact_law
+from regolith_kernels.resistance import ConstantRolling, Epsd, Twisting
 
-from regolith.laws import Law, PairCoefficients, PairTable, contact_between, pair_coefficients
+from regolith.laws import Law, PairCoefficients, PairTable, check_reach, contact_between, pair_coefficients
 from regolith.materials import Contact, Material
 
 
 def law_type(law: Law) -> tuple[Any, int]:
     """Struct type of a law, and the number of springs in a contact's history."""
-    normal = Hertz if law.normal == "hertz" else Linear
-    return contact_law(normal, Epsd if law.rolling == "epsd" else None, Sjkr if law.cohesion == "sjkr" else None)
+    return contact_law(
+        Jkr if law.cohesion == "jkr" else {"hertz": Hertz, "linear": Linear}[law.normal],
+        {"epsd": Epsd, "constant": ConstantRolling}.get(law.rolling),
+        {"sds": Twisting}.get(law.twisting),
+        {"sjkr": Sjkr, "dmt": Dmt}.get(law.cohesion),
+    )
 
 
 def write_pair_table(
-    laws: Any, struct: Any, law: Law, materials: Sequence[Material], contacts: Contact | PairTable
+    laws: Any, struct: Any, law: Law, materials: Sequence[Material], contacts: Contact | PairTable, r_min: float
 ) -> None:
-    """Fill the field `laws`, one row and column per material."""
+    """Fill the field `laws`, one row and column per material; `r_min` is the smallest grain's radius [m].
+
+    Raises:
+        ConfigError: A pair has no contact, or one that holds grains too far apart.
+    """
     for a, material_a in enumerate(materials):
         for b, material_b in enumerate(materials):
             contact = contact_between(contacts, material_a, material_b)
             row = pair_coefficients(law, material_a, material_b, contact)
+            check_reach(law, row, material_a, material_b, r_min)
             laws[a, b] = struct(**_members(law, row))
 
 
 def _members(law: Law, row: PairCoefficients) -> dict[str, Any]:
-    if law.normal == "hertz":
+    if law.cohesion == "jkr":
+        moduli = {"e_eff": row.stiffness, "g_eff": row.shear_stiffness}
+        normal = Jkr(**moduli, damping=row.damping, surface_energy=row.surface_energy)
+    elif law.normal == "hertz":
         normal = Hertz(e_eff=row.stiffness, g_eff=row.shear_stiffness, damping=row.damping)
     else:
         normal = Linear(k_n=row.stiffness, k_t=row.shear_stiffness, damping=row.damping)
     members = {"normal": normal, "friction": row.friction}
     if law.rolling == "epsd":
         members["rolling"] = Epsd(friction=row.rolling_friction, damping=law.rolling_damping)
+    elif law.rolling == "constant":
+        members["rolling"] = ConstantRolling(friction=row.rolling_friction)
+    if law.twisting == "sds":
+        members["twisting"] = Twisting(friction=row.twisting_friction, damping=law.twisting_damping)
     if law.cohesion == "sjkr":
         members["cohesion"] = Sjkr(energy_density=row.cohesion)
+    elif law.cohesion == "dmt":
+        members["cohesion"] = Dmt(surface_energy=row.surface_energy)
     return members

@@ -7,6 +7,7 @@ destroyed when the simulation closes or when the group is made anew larger: Taic
 from typing import Any
 
 from regolith_kernels import state as records
+from regolith_kernels.contact_laws import holds_on, planar_springs
 from regolith_kernels.integrate import GRAINS_PER_BLOCK
 from regolith_kernels.measure import BLOCK, sums_type
 from regolith_kernels.precision import ti
@@ -56,6 +57,7 @@ class State(Group):
         self.loads = self._place(records.Load.field(), n)
         self.contacts = self._place(contact_type.field(), n, records.MAX_WALL_CONTACTS)
         self.n_touching = self._place(ti.field(ti.i32), n)
+        self.n_planar, self.holds_on = planar_springs(law_type, springs_type), holds_on(law_type)
         self.laws = self._place(law_type.field(), n_materials, n_materials)
         self.block_sums = self._place(sums_type.field(), n // BLOCK + 1)
         self.inside = self._place(ti.field(ti.i32), n)

@@ -17,7 +17,7 @@ from regolith.box import Box
 from regolith.drive import Motion
 from regolith.guards import GUARD_INTERVAL, check_guards
 from regolith.inputs import array, as_stored, check_box, check_room, check_step, radii_of, rows_of, vectors
-from regolith.laws import Law, PairTable
+from regolith.laws import LARGEST_REACH, Law, PairTable
 from regolith.materials import Contact, Material
 from regolith.pair_list import PairList
 from regolith.pair_table import law_type, write_pair_table
@@ -93,7 +93,8 @@ class Simulation(Readings):
         self.pair_list = PairList(self.state_group, self.radii, box, springs_type)
         self.set_field(gravity, drag)
         rows = {m.name: k for k, m in enumerate(materials)}
-        self.surroundings = Surroundings(surfaces, rows, float(self.radii.max()), n)
+        reach = float(self.radii.max()) * (1 + (LARGEST_REACH if self.state_group.holds_on else 0))
+        self.surroundings = Surroundings(surfaces, rows, reach, n)
         self._upload(positions, velocities, spins)
 
     def _set_grains(self, material_index: ArrayLike | None, masses: ArrayLike | None) -> None:
@@ -249,4 +250,5 @@ class Simulation(Readings):
 
     def set_contacts(self, contacts: Contact | PairTable) -> None:
         """State anew how the materials touch; what the grains remember of their contacts stays."""
-        write_pair_table(self.state_group.laws, self._law_type, self.law, self.materials, contacts)
+        r_min = float(self.radii.min())
+        write_pair_table(self.state_group.laws, self._law_type, self.law, self.materials, contacts, r_min)

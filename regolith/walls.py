@@ -26,11 +26,11 @@ class Surroundings:
     Args:
         surfaces: What grains may touch, in order; results name them by `name`.
         material_rows: Row of the pair table by material name.
-        r_max: Largest grain radius [m].
+        reach: Farthest from its centre that a grain touches or is held [m]: the largest radius, or somewhat more.
         n_grains: Number of grains, for the wrench sums.
     """
 
-    def __init__(self, surfaces: Sequence[Surface], material_rows: dict[str, int], r_max: float, n_grains: int) -> None:
+    def __init__(self, surfaces: Sequence[Surface], material_rows: dict[str, int], reach: float, n_grains: int) -> None:
         self.surfaces = tuple(surfaces)
         self.names = [s.name for s in surfaces]
         if len(set(self.names)) < len(self.names) or len(surfaces) > MAX_SURFACES:
@@ -39,7 +39,7 @@ class Surroundings:
         self._uploaded: tuple[int, int, float] | None = None
         self._top_speed: tuple[int, float, float] | None = None
         facets = [facets_of(s) if isinstance(s, Mesh) else None for s in surfaces]
-        grids = [_grid_of(s, r_max) if isinstance(s, Mesh) else None for s in surfaces]
+        grids = [_grid_of(s, reach) if isinstance(s, Mesh) else None for s in surfaces]
         self.walls = Walls(
             len(surfaces),
             sum(len(f.patches) for f in facets if f),
@@ -150,8 +150,8 @@ def _motion_of(surface: Surface) -> Motion:
     return Motion.at_rest((0.0, 0.0, 0.0) if isinstance(surface, Mesh) else surface.point)
 
 
-def _grid_of(surface: Mesh, r_max: float) -> VoxelGrid:
-    return voxelise(surface.mesh, reach=r_max, spacing=r_max)
+def _grid_of(surface: Mesh, reach: float) -> VoxelGrid:
+    return voxelise(surface.mesh, reach=reach, spacing=reach)
 
 
 def _record_of(surface: Surface, grid: VoxelGrid | None) -> dict[str, Any]:

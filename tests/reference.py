@@ -40,31 +40,90 @@ class Pairs:
     m_j: Floats
     slide_spring: Floats  # [m], before this step
     roll_spring: Floats  # [m]
+    twist_spring: Floats  # [m]
     dt: float  # [s]
 
 
 @dataclass
 class Reply:
-    """Force on i [N], torques on both [N m], new springs [m]."""
+    """Force on i [N], torques on both [N m], new springs [m]; and sizes of the terms that they are sums of."""
 
     force: Floats
     torque_i: Floats
     torque_j: Floats
     slide_spring: Floats
     roll_spring: Floats
-    slide_scale: Floats  # length of the terms of which the sliding spring is the difference [m]
+    twist_spring: Floats
+    force_scale: Floats  # [N]
+    torque_scale: Floats  # [N m]
+    slide_scale: Floats  # [m]
+    twist_scale: Floats
 
 
-def hertz_coefficients(overlap, r_eff, m_eff, row):
-    """k_n = 4/3 E* sqrt(R* d), k_t = 8 G* sqrt(R* d), c = alpha sqrt(m* k_n)."""
-    k_n = 4 / 3 * row["stiffness"] * np.sqrt(r_eff * overlap)
-    return k_n, 8 * row["shear_stiffness"] * np.sqrt(r_eff * overlap), row["damping"] * np.sqrt(m_eff * k_n)
+def hertz(overlap, r_eff, row):
+    """F = 4/3 E* sqrt(R*) d^1.5, no attraction, a = sqrt(R* d), k_n = 4/3 E* a, k_t = 8 G* a."""
+    a = np.sqrt(r_eff * overlap)
+    k_n = 4 / 3 * row["stiffness"] * a
+    return k_n * overlap, 0 * overlap, k_n, 8 * row["shear_stiffness"] * a, a
 
 
-def linear_coefficients(overlap, r_eff, m_eff, row):
-    """Constant stiffnesses, c = alpha sqrt(m* k_n)."""
+def linear(overlap, r_eff, row):
+    """F = k_n d, constant stiffnesses, a as Hertz's."""
     k_n = np.broadcast_to(row["stiffness"], overlap.shape)
-    return k_n, np.broadcast_to(row["shear_stiffness"], overlap.shape), row["damping"] * np.sqrt(m_eff * k_n)
+    k_t = np.broadcast_to(row["shear_stiffness"], overlap.shape)
+    return k_n * overlap, 0 * overlap, k_n, k_t, np.sqrt(r_eff * overlap)
+
+
+def sjkr(overlap, r_eff, row):
+    """Hertz less k 2 pi R* d."""
+    load, _, k_n, k_t, a = hertz(overlap, r_eff, row)
+    return load, row["cohesion"] * 2 * np.pi * r_eff * overlap, k_n, k_t, a
+
+
+def dmt(overlap, r_eff, row):
+    """Hertz less 4 pi gamma R*."""
+    load, _, k_n, k_t, a = hertz(overlap, r_eff, row)
+    return load, 4 * np.pi * row["surface_energy"] * r_eff, k_n, k_t, a
+
+
+def jkr_curve(a, r_eff, e_eff, surface_energy):
+    """Overlap [m] and force [N] of JKR at a contact radius [m]. Source: Johnson, Kendall & Roberts (1971)."""
+    overlap = a**2 / r_eff - 2 * np.sqrt(np.pi * surface_energy * a / e_eff)
+    return overlap, 4 * e_eff * a**3 / (3 * r_eff) - 2 * np.pi * a**2 * np.sqrt(
+        4 * surface_energy * e_eff / (np.pi * a)
+    )
+
+
+def jkr_tear_off(r_eff, e_eff, surface_energy):
+    """Contact radius [m] and overlap [m] at which d overlap / d a = 0."""
+    a = (np.pi * surface_energy * r_eff**2 / (4 * e_eff)) ** (1 / 3)
+    return a, jkr_curve(a, r_eff, e_eff, surface_energy)[0]
+
+
+def jkr(overlap, r_eff, row):
+    """F(a) with the overlap's a found by bisection; pressed together by F + 2 x 3 pi gamma R* (Thornton 1991)."""
+    e_eff, gamma = row["stiffness"], np.maximum(row["surface_energy"], 1e-30)
+    low = jkr_tear_off(r_eff, e_eff, gamma)[0]
+    high = low + 2 * np.sqrt(r_eff * np.abs(overlap)) + 10 * low
+    for _ in range(200):
+        a = 0.5 * (low + high)
+        above = jkr_curve(a, r_eff, e_eff, gamma)[0] > overlap
+        low, high = np.where(above, low, a), np.where(above, a, high)
+    attraction = 6 * np.pi * gamma * r_eff
+    return (
+        jkr_curve(a, r_eff, e_eff, gamma)[1] + attraction,
+        attraction,
+        4 / 3 * e_eff * a,
+        8 * row["shear_stiffness"] * a,
+        a,
+    )
+
+
+def normal_of(law):
+    """The twin of a law's normal and cohesion models."""
+    if law.cohesion in ("sjkr", "dmt", "jkr"):
+        return {"sjkr": sjkr, "dmt": dmt, "jkr": jkr}[law.cohesion]
+    return {"hertz": hertz, "linear": linear}[law.normal]
 
 
 def capped(force: Floats, limit: Floats) -> tuple[Floats, Floats]:
@@ -75,11 +134,44 @@ def capped(force: Floats, limit: Floats) -> tuple[Floats, Floats]:
     return force * share[:, None], over
 
 
-def respond(pairs: Pairs, coefficients, row: dict, rolling_damping: float) -> Reply:
-    """The whole law; `row` holds, as (n,): stiffness, shear_stiffness, damping, friction, rolling_friction, cohesion.
+def slider(spring, velocity, limit, k, c):
+    """Spring [m] and force [N] of a slider that gives way at a limit [N]; and the scale of the spring's terms [m]."""
+    force, slips = capped(-k[:, None] * spring - c[:, None] * velocity, limit)
+    spring = np.where(slips[:, None], -(force + c[:, None] * velocity) / k[:, None], spring)
+    return force, spring, np.linalg.norm(c[:, None] * velocity / k[:, None], axis=1) + np.linalg.norm(spring, axis=1)
 
-    Normal: F = max(k_n d - c v, 0) with the dashpot at the mid-step velocity v + dt F / 2 m*. Tangential: spring and
-    dashpot up to mu F. Rolling (EPSD): spring k_t at R* up to mu_r F. Cohesion (SJKR): -k 2 pi R* d.
+
+def along(vectors, n):
+    """Their parts along the normals."""
+    return np.einsum("ij,ij->i", vectors, n)[:, None] * n
+
+
+def rolling_couple(law, pairs, n, r_eff, m_eff, k_t, limit):
+    """EPSD: spring k_t at R* up to mu_r F, no dashpot once it gives way. Constant: mu_r F R* against the rolling."""
+    spin = pairs.spin_i - pairs.spin_j
+    v_roll = r_eff[:, None] * (spin - along(spin, n))
+    if law.rolling == "constant":
+        return -(limit * r_eff / np.linalg.norm(v_roll, axis=1))[:, None] * v_roll, 0 * pairs.roll_spring
+    roll = pairs.roll_spring - along(pairs.roll_spring, n) + v_roll * pairs.dt
+    c = 2 * law.rolling_damping * np.sqrt(m_eff * k_t)
+    force, rolls = capped(-k_t[:, None] * roll - c[:, None] * v_roll, limit)
+    return r_eff[:, None] * force, np.where(rolls[:, None], -force / k_t[:, None], roll)
+
+
+def twisting_couple(law, pairs, n, r_eff, m_eff, stiffness, limit):
+    """SDS: spring k_t a^2 / 2 (at R*: half of k_t a^2 / R*^2, the `stiffness`) up to mu_tw F."""
+    v_twist = r_eff[:, None] * along(pairs.spin_i - pairs.spin_j, n)
+    k = 0.5 * stiffness
+    twist = along(pairs.twist_spring, n) + v_twist * pairs.dt
+    force, twist, scale = slider(twist, v_twist, limit, k, 2 * law.twisting_damping * np.sqrt(m_eff * k))
+    return r_eff[:, None] * force, twist, scale
+
+
+def respond(pairs: Pairs, law, row: dict) -> Reply:
+    """The whole law; `row` holds what `PairCoefficients` lists, each (n,).
+
+    Normal: max(load - c v, 0) less the attraction, the dashpot at the mid-step velocity v + dt F / 2 m* (F without
+    SJKR's attraction). Tangential: spring and dashpot up to mu times what presses.
     """
     distance = np.linalg.norm(pairs.branch, axis=1)
     n = pairs.branch / distance[:, None]
@@ -89,28 +181,31 @@ def respond(pairs: Pairs, coefficients, row: dict, rolling_damping: float) -> Re
     arm_i, arm_j = pairs.r_i * distance / reach, pairs.r_j * distance / reach  # end at one point
     v_n = np.einsum("ij,ij->i", pairs.v, n)
     surface = pairs.v + np.cross(pairs.spin_i, -arm_i[:, None] * n) - np.cross(pairs.spin_j, arm_j[:, None] * n)
-    v_t = surface - np.einsum("ij,ij->i", surface, n)[:, None] * n
-    k_n, k_t, c = coefficients(overlap, r_eff, m_eff, row)
-    pressing = np.maximum((k_n * overlap - c * v_n) / (1 + 0.5 * c * pairs.dt / m_eff), 0.0)
+    v_t = surface - along(surface, n)
+    load, attraction, k_n, k_t, a = normal_of(law)(overlap, r_eff, row)
+    c = row["damping"] * np.sqrt(m_eff * k_n)
+    half = 0.5 * c * pairs.dt / m_eff
+    felt = 0.0 if law.cohesion == "sjkr" else half * attraction
+    pressing = np.maximum((load - c * v_n + felt) / (1 + half), 0.0)
 
-    spring = pairs.slide_spring - np.einsum("ij,ij->i", pairs.slide_spring, n)[:, None] * n + v_t * pairs.dt
-    f_t, slips = capped(-k_t[:, None] * spring - c[:, None] * v_t, row["friction"] * pressing)
-    spring = np.where(slips[:, None], -(f_t + c[:, None] * v_t) / k_t[:, None], spring)
+    spring = pairs.slide_spring - along(pairs.slide_spring, n) + v_t * pairs.dt
+    f_t, spring, slide_scale = slider(spring, v_t, row["friction"] * pressing, k_t, c)
+    couple, roll = rolling_couple(law, pairs, n, r_eff, m_eff, k_t, row["rolling_friction"] * pressing)
 
-    spin = pairs.spin_i - pairs.spin_j
-    v_roll = r_eff[:, None] * (spin - np.einsum("ij,ij->i", spin, n)[:, None] * n)
-    roll = pairs.roll_spring - np.einsum("ij,ij->i", pairs.roll_spring, n)[:, None] * n + v_roll * pairs.dt
-    c_roll = 2 * rolling_damping * np.sqrt(m_eff * k_t)
-    f_r, rolls = capped(-k_t[:, None] * roll - c_roll[:, None] * v_roll, row["rolling_friction"] * pressing)
-    roll = np.where(rolls[:, None], -f_r / k_t[:, None], roll)
-    couple = r_eff[:, None] * f_r
-
-    f_n = pressing - row["cohesion"] * 2 * np.pi * r_eff * overlap
+    twisting, twist, twist_scale = twisting_couple(
+        law, pairs, n, r_eff, m_eff, k_t * (a / r_eff) ** 2, row["twisting_friction"] * pressing
+    )
+    couple = couple + twisting
+    f_n = pressing - attraction
     return Reply(
         force=f_n[:, None] * n + f_t,
         torque_i=np.cross(-arm_i[:, None] * n, f_t) + couple,
         torque_j=np.cross(arm_j[:, None] * n, -f_t) - couple,
         slide_spring=spring,
         roll_spring=roll,
-        slide_scale=np.linalg.norm(c[:, None] * v_t / k_t[:, None], axis=1) + np.linalg.norm(spring, axis=1),
+        twist_spring=twist,
+        force_scale=np.linalg.norm(f_n[:, None] * n + f_t, axis=1) + attraction,
+        torque_scale=arm_i * np.linalg.norm(f_t, axis=1) + np.linalg.norm(couple, axis=1),
+        slide_scale=slide_scale,
+        twist_scale=twist_scale,
     )

@@ -11,12 +11,25 @@ def nearest_image(branch, period, inverse_period):
 
 
 @ti.func
-def in_contact_plane(springs, normal):
-    """Take the normal part off each spring: the history follows the turning contact plane."""
+def turned(springs, normal, n_planar: ti.template()):
+    """The history follows the turning contact: the first rows lie in its plane, a twisting spring along its normal."""
     for row in ti.static(range(springs.n)):
         spring = springs[row, :]
-        springs[row, :] = spring - spring.dot(normal) * normal
+        if ti.static(row < n_planar):
+            springs[row, :] = spring - spring.dot(normal) * normal
+        else:
+            springs[row, :] = spring.dot(normal) * normal
     return springs
+
+
+@ti.func
+def least_gap(law, grain_i, grain_j, reach, touching):
+    """The difference of squares down to which two grains meet [m2]: below 0 where they touched and the law holds on."""
+    least = length(0.0)
+    if touching:
+        pull = law.reach(grain_i.radius * grain_j.radius / ti.cast(reach, real))
+        least = -pull * (2.0 * reach + pull)
+    return least
 
 
 @ti.func
@@ -52,9 +65,13 @@ def respond_to_pairs(state: Field, listing: Field, n_pairs: ti.i32, wraps: Field
             branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
         reach = ti.cast(grains[i].radius, length) + grains[j].radius
         gap_sqr = reach * reach - branch.norm_sqr()  # f64: an f32 branch errs by 1 % at an overlap of 1e-5 r
-        if gap_sqr > 0.0:
+        least = length(0.0)
+        if ti.static(state.holds_on):
+            law = laws[grains[i].material, grains[j].material]
+            least = least_gap(law, grains[i], grains[j], reach, pairs[p].touching)
+        if gap_sqr > least:
             touch, arm = touch_of(grains[i], grains[j], branch, reach, gap_sqr)
-            history = in_contact_plane(springs[p], touch.normal)
+            history = turned(springs[p], touch.normal, state.n_planar)
             law = laws[grains[i].material, grains[j].material]
             f_n, f_t, couple, springs[p] = law.respond(touch, history, ti.cast(setting[None].time_step, real))
             reactions[p].force = f_n * touch.normal + f_t

@@ -1,20 +1,24 @@
 """Contact laws: each sub-model is one struct that holds its coefficients and its force, next to each other.
 
-A law is nested from a normal, a rolling and a cohesion model; Coulomb sliding with a spring joins them. Kernels call
-`law.respond(touch, springs, dt)` and know no physics. `springs` is the contact's history, one row per elastic slider,
-of grain i relative to grain j, kept in the contact plane by the caller.
+A law is nested from a normal, a rolling, a twisting and a cohesion model; Coulomb sliding with a spring joins them.
+Kernels call `law.respond(touch, springs, dt)` and know no physics. `springs` is the contact's history, one row per
+elastic slider, of grain i relative to grain j: sliding, then rolling, kept in the contact plane by the caller, and
+twisting last, kept along the normal.
 """
 
 import numpy as np
 
 from regolith_kernels.precision import real, ti, vec3
+from regolith_kernels.resistance import Epsd, slide
+
+JKR_STEPS = 9 if real == ti.f64 else 5  # to the last digits but one
 
 
 @ti.dataclass
 class Touch:
     """What a law may know of a touching pair. Velocities are of grain i relative to j, half a step old (leapfrog)."""
 
-    overlap: real  # [m]
+    overlap: real  # [m]; negative only for laws with a `reach`
     normal: vec3  # unit, from j to i
     v_n: real  # along the normal; negative on approach [m/s]
     v_t: vec3  # of the surfaces at the contact point [m/s]
@@ -36,11 +40,70 @@ class Hertz:
     damping: real  # alpha [-]: c = alpha sqrt(m* k_n)
 
     @ti.func
-    def coefficients(self, touch):
-        """Secant normal stiffness [N/m], tangential stiffness [N/m], damping coefficient [N s/m]."""
+    def elastic(self, touch):
+        """Elastic force [N], tangential stiffness [N/m], damping coefficient [N s/m], contact radius [m]."""
         contact_radius = ti.sqrt(touch.r_eff * touch.overlap)
         k_n = real(4.0 / 3.0) * self.e_eff * contact_radius
-        return k_n, real(8.0) * self.g_eff * contact_radius, self.damping * ti.sqrt(touch.m_eff * k_n)
+        k_t = real(8.0) * self.g_eff * contact_radius
+        return k_n * touch.overlap, k_t, self.damping * ti.sqrt(touch.m_eff * k_n), contact_radius
+
+
+@ti.dataclass
+class Jkr:
+    """Hertz with adhesion inside the contact, which forms at touch and tears at a negative overlap.
+
+    overlap = a^2 / R* - 2 sqrt(pi gamma a / E*) and F = 4 E* a^3 / (3 R*) - 4 sqrt(pi gamma E* a^3), with the contact
+    radius a, down to a0^3 = pi gamma R*^2 / (4 E*) where it tears at 5/9 of the pull-off force 3 pi gamma R*.
+    Stiffnesses are those of Hertz and Mindlin at that a: k_n = 4/3 E* a for the dashpot, k_t = 8 G* a.
+    Friction acts on F + 2 * 3 pi gamma R*: the load that a contact peeled by the tangential force would press with.
+    Source: Johnson, Kendall & Roberts (1971), 10.1098/rspa.1971.0141, with w = 2 gamma; Thornton (1991),
+    10.1088/0022-3727/24/11/007, for friction.
+    """
+
+    e_eff: real  # E* [Pa]
+    g_eff: real  # G* [Pa]
+    damping: real  # alpha [-]: c = alpha sqrt(m* k_n)
+    surface_energy: real  # gamma, of each of the two surfaces [J/m2]
+
+    @ti.func
+    def torn(self, r_eff):
+        """Contact radius at which the contact tears [m]."""
+        return ti.pow(real(0.25 * np.pi) * self.surface_energy * r_eff * r_eff / self.e_eff, real(1.0 / 3.0))
+
+    @ti.func
+    def reach(self, r_eff):
+        """How far beyond touching a contact holds [m]: 3 a0^2 / R*."""
+        a0 = self.torn(r_eff)
+        return real(3.0) * a0 * a0 / r_eff
+
+    @ti.func
+    def contact_radius(self, touch):
+        """Contact radius on the stable branch [m].
+
+        With a = a0 + t: t^2 (1 + 2 a0 / (sqrt a0 + sqrt a)^2) = R* (overlap + reach). Solved for t by iteration, each
+        step of which takes the error down to 5 % or less, also where the contact tears and Newton would divide by 0.
+        """
+        a0 = self.torn(touch.r_eff)
+        above = ti.max(touch.r_eff * touch.overlap + real(3.0) * a0 * a0, real(0.0))
+        a = a0 + ti.sqrt(above)
+        for _ in ti.static(range(JKR_STEPS)):
+            root = ti.sqrt(a0) + ti.sqrt(a)
+            a = a0 + ti.sqrt(above / (real(1.0) + real(2.0) * a0 / ti.max(root * root, real(1e-30))))
+        return a
+
+    @ti.func
+    def elastic(self, touch):
+        """Load that friction feels [N], tangential stiffness [N/m], damping coefficient [N s/m], contact radius [m]."""
+        a = self.contact_radius(touch)
+        k_n = real(4.0 / 3.0) * self.e_eff * a
+        adhesion = real(4.0) * a * ti.sqrt(real(np.pi) * self.surface_energy * self.e_eff * a)
+        load = k_n * a * a / touch.r_eff - adhesion + self.attraction(touch)
+        return load, real(8.0) * self.g_eff * a, self.damping * ti.sqrt(touch.m_eff * k_n), a
+
+    @ti.func
+    def attraction(self, touch):
+        """That load less the force [N]: twice the pull-off force."""
+        return real(6.0 * np.pi) * self.surface_energy * touch.r_eff
 
 
 @ti.dataclass
@@ -52,35 +115,26 @@ class Linear:
     damping: real  # alpha [-]: c = alpha sqrt(m* k_n)
 
     @ti.func
-    def coefficients(self, touch):
-        """Normal stiffness [N/m], tangential stiffness [N/m], damping coefficient [N s/m]."""
-        return self.k_n, self.k_t, self.damping * ti.sqrt(touch.m_eff * self.k_n)
+    def elastic(self, touch):
+        """Elastic force [N], tangential stiffness [N/m], damping coefficient [N s/m], contact radius as Hertz's [m]."""
+        contact_radius = ti.sqrt(touch.r_eff * touch.overlap)
+        return self.k_n * touch.overlap, self.k_t, self.damping * ti.sqrt(touch.m_eff * self.k_n), contact_radius
 
 
 @ti.dataclass
-class Epsd:
-    """Elastic-plastic spring-dashpot rolling resistance, with the tangential stiffness as its spring.
+class Dmt:
+    """The same attraction as long as the grains touch: the pull-off force 4 pi gamma R* (2 pi w R*, with w = 2 gamma).
 
-    Source: Ai, Chen, Rotter & Ooi (2011), 10.1016/j.powtec.2010.09.030, model C; spring k_r = k_t R*^2 after Iwashita
-    & Oda (1998). Written as a force at R*, so that the couple is R* times it. The spring is R* times the relative
-    rotation in the contact plane: like the sliding one it changes sign with the order of the grains.
+    Source: Derjaguin, Muller & Toporov (1975), 10.1016/0021-9797(75)90018-1; Maugis (2000), Contact, Adhesion and
+    Rupture of Elastic Solids, section 4.2.
     """
 
-    friction: real  # largest couple over (normal force times R*) [-]
-    damping: real  # share of critical damping while the spring holds [-]
+    surface_energy: real  # gamma, of each of the two surfaces [J/m2]
 
     @ti.func
-    def couple(self, touch, spring, pressing, k_roll, dt):
-        """Couple on grain i [N m] and the rolling spring [m]."""
-        v_roll = touch.r_eff * (touch.spin - touch.spin.dot(touch.normal) * touch.normal)
-        spring += v_roll * dt
-        c = real(2.0) * self.damping * ti.sqrt(touch.m_eff * k_roll)
-        force = -k_roll * spring - c * v_roll
-        limit = self.friction * pressing
-        if force.norm_sqr() > limit * limit:
-            force *= limit / force.norm()
-            spring = -force / k_roll  # no dashpot once it rolls (model C)
-        return touch.r_eff * force, spring
+    def attraction(self, touch):
+        """Attractive force [N], zero or more."""
+        return self.surface_energy * real(4.0 * np.pi) * touch.r_eff
 
 
 @ti.dataclass
@@ -99,51 +153,76 @@ class Sjkr:
 
 
 @ti.func
-def slide(touch, spring, pressing, friction, k_t, c, dt):
-    """Tangential force on grain i [N] and the spring [m]: spring and dashpot up to Coulomb's limit."""
-    spring += touch.v_t * dt
-    force = -k_t * spring - c * touch.v_t
-    limit = friction * pressing
-    if force.norm_sqr() > limit * limit:
-        force *= limit / force.norm()
-        spring = -(force + c * touch.v_t) / k_t  # the spring that holds the sliding force
-    return force, spring
+def press(touch, load, c, attraction, dt):
+    """What presses the surfaces together [N]: the elastic force and the dashpot's, never less than nothing."""
+    # damping at the mid-step velocity keeps the restitution at 50 steps a contact
+    half = real(0.5) * c * dt / touch.m_eff
+    return ti.max((load - c * touch.v_n + half * attraction) / (real(1.0) + half), real(0.0))
 
 
-def contact_law(normal, rolling=None, cohesion=None):
+@ti.func
+def reach_of_normal(law, r_eff):
+    """How far beyond touching a contact holds [m]."""
+    return law.normal.reach(r_eff)
+
+
+def contact_law(normal, rolling=None, twisting=None, cohesion=None):
     """Nest sub-models into a law: a struct type with `respond`, and how many springs its history has.
 
+    A law that holds contacts beyond touching also has `reach(r_eff)`, how far [m].
+
     Args:
-        normal: `Hertz` or `Linear`.
-        rolling: `Epsd` or None.
-        cohesion: `Sjkr` or None.
+        normal: `Hertz`, `Linear` or `Jkr` (then without cohesion).
+        rolling: `Epsd`, `ConstantRolling` or None.
+        twisting: `Twisting` or None.
+        cohesion: `Sjkr`, `Dmt` or None.
 
     Returns:
-        The struct type, with members normal, friction, rolling, cohesion (as chosen), and its number of springs.
+        The struct type, with members normal, friction, rolling, twisting, cohesion (as chosen), and its number of
+        springs.
     """
-    rolls, sticks = rolling is not None, cohesion is not None
-    n_springs = 2 if rolls else 1
-    members = {"normal": normal, "friction": real}
-    members |= {"rolling": rolling} if rolls else {}
-    members |= {"cohesion": cohesion} if sticks else {}
+    rolls, twists, adheres = rolling is not None, twisting is not None, normal is Jkr
+    sticks, springy = adheres or cohesion is not None, rolling is Epsd
+    # the mid-step velocity feels the attraction, or JKR's restitution is off by 1 %; SJKR's is 0 where others' jump
+    felt = 1.0 if sticks and cohesion is not Sjkr else 0.0
+    n_planar = 2 if springy else 1
+    n_springs = n_planar + twists
+    models = {"normal": normal, "friction": real, "rolling": rolling, "twisting": twisting, "cohesion": cohesion}
+    members = {name: model for name, model in models.items() if model is not None}
 
     @ti.func
     def respond(self, touch, springs, dt):
         """Normal force [N] (negative: attraction), tangential force [N], couple [N m] on grain i, new springs [m]."""
-        k_n, k_t, c = self.normal.coefficients(touch)
-        # damping at the mid-step velocity keeps the restitution at 50 steps a contact
-        pressing = (k_n * touch.overlap - c * touch.v_n) / (real(1.0) + real(0.5) * c * dt / touch.m_eff)
-        pressing = ti.max(pressing, real(0.0))
+        load, k_t, c, contact_radius = self.normal.elastic(touch)
+        attraction = real(0.0)
+        if ti.static(adheres):
+            attraction = self.normal.attraction(touch)
+        elif ti.static(sticks):
+            attraction = self.cohesion.attraction(touch)
+        pressing = press(touch, load, c, real(felt) * attraction, dt)
         # grains stick by what presses their surfaces together: cohesion adds strength at no load (Derjaguin 1934)
-        f_t, spring = slide(touch, springs[0, :], pressing, self.friction, k_t, c, dt)
-        springs[0, :] = spring
+        f_t, springs[0, :] = slide(touch.v_t, springs[0, :], self.friction * pressing, k_t, c, dt)
         couple = vec3(0.0)
-        if ti.static(rolls):
-            couple, spring = self.rolling.couple(touch, springs[1, :], pressing, k_t, dt)
-            springs[1, :] = spring
-        f_n = pressing
-        if ti.static(sticks):
-            f_n -= self.cohesion.attraction(touch)
-        return f_n, f_t, couple, springs
+        if ti.static(springy):
+            couple, springs[1, :] = self.rolling.couple(touch, springs[1, :], pressing, k_t, dt)
+        elif ti.static(rolls):
+            couple = self.rolling.couple(touch, pressing)
+        if ti.static(twists):
+            twist, springs[n_planar, :] = self.twisting.couple(
+                touch, springs[n_planar, :], pressing, k_t, contact_radius, dt
+            )
+            couple += twist
+        return pressing - attraction, f_t, couple, springs
 
-    return ti.types.struct(**members, __struct_methods={"respond": respond}), n_springs
+    methods = {"respond": respond} | ({"reach": reach_of_normal} if adheres else {})
+    return ti.types.struct(**members, __struct_methods=methods), n_springs
+
+
+def planar_springs(law, springs):
+    """How many rows of a law's history lie in the contact plane; a twisting spring, the last row, lies across it."""
+    return springs.n - int("twisting" in law.members)
+
+
+def holds_on(law):
+    """Whether a law holds contacts beyond touching: kernels then ask its `reach`."""
+    return "reach" in law.methods

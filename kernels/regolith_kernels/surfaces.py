@@ -4,17 +4,16 @@ A mesh is divided at load into smooth patches (triangles joined below a dihedral
 patch, at the patch's closest point, so a tessellated plane equals the plane whatever its triangles, and a corner
 between two faces keeps two springs. A closest point on a patch's rim counts only if no other patch through that
 point comes closer (else the edge is hidden), and once if two patches share it. Contacts are one-sided.
-Source: closest point on a triangle after Ericson (2005), Real-Time Collision Detection, 5.1.5; one contact per
-smooth region after LAMMPS `fix surface/global`.
+Source: one contact per smooth region after LAMMPS `fix surface/global`.
 """
 
-from regolith_kernels.contact_forces import in_contact_plane
+from regolith_kernels.contact_forces import turned
 from regolith_kernels.contact_laws import Touch
 from regolith_kernels.precision import length, point3, real, ti, vec3
 from regolith_kernels.state import MAX_WALL_CONTACTS
+from regolith_kernels.triangles import closest_on_facet, closest_on_triangle
 
 PLANE, CYLINDER, MESH = 0, 1, 2
-FACE = -1
 # Of the grain's radius. A rim point that is farther than the next face's foot by CLOSER lies sqrt(2 CLOSER) beside it,
 # which must be less than SAME_POINT: else a grain near an edge would touch it twice.
 SAME_POINT = 1e-5
@@ -25,31 +24,6 @@ MAX_PATCHES = 8  # within reach of one grain, before shared points are counted o
 patch_ids = ti.types.vector(MAX_PATCHES, ti.i32)
 distances = ti.types.vector(MAX_PATCHES, length)
 points = ti.types.matrix(MAX_PATCHES, 3, length)
-
-
-@ti.func
-def closest_on_triangle(x, a, b, c):
-    """Closest point of triangle abc to x, and its feature: FACE, edge 0-2 (ab, bc, ca) or vertex 3-5 (a, b, c)."""
-    ab, ac, bc = b - a, c - a, c - b
-    ax, bx, cx = x - a, x - b, x - c
-    d1, d2, d3, d4, d5, d6 = ab.dot(ax), ac.dot(ax), ab.dot(bx), ac.dot(bx), ab.dot(cx), ac.dot(cx)
-    va, vb, vc = d3 * d6 - d5 * d4, d5 * d2 - d1 * d6, d1 * d4 - d3 * d2
-    q, feature = a, 3
-    if d1 <= 0 and d2 <= 0:
-        q, feature = a, 3
-    elif d3 >= 0 and d4 <= d3:
-        q, feature = b, 4
-    elif vc <= 0 and d1 >= 0 and d3 <= 0:
-        q, feature = a + d1 / (d1 - d3) * ab, 0
-    elif d6 >= 0 and d5 <= d6:
-        q, feature = c, 5
-    elif vb <= 0 and d2 >= 0 and d6 <= 0:
-        q, feature = a + d2 / (d2 - d6) * ac, 2
-    elif va <= 0 and d4 - d3 >= 0 and d5 - d6 >= 0:
-        q, feature = b + (d4 - d3) / ((d4 - d3) + (d5 - d6)) * bc, 1
-    else:
-        q, feature = a + (vb * ab + vc * ac) / (va + vb + vc), FACE
-    return q, feature
 
 
 @ti.func
@@ -94,20 +68,6 @@ def hidden(x, q, gap, reach, patch, voxel, walls: ti.template()):
 
 
 @ti.func
-def closest_on_facet(x, t):
-    """Closest point of a triangle to x, its distance, whether it lies on a patch's rim, and whether x is in front."""
-    q, feature = closest_on_triangle(x, t.a, t.b, t.c)
-    gap, rim = (x - q).norm(), 0
-    height = (x - q).dot(t.normal)
-    if feature == FACE:  # along the stored normal, so that every triangle of a plane gives the same bits
-        gap = ti.abs(height)
-        q = x - height * t.normal
-    else:
-        rim = (t.rims >> feature) & 1
-    return q, gap, rim, height > 0.0
-
-
-@ti.func
 def meet_mesh(surface, x, reach, walls: ti.template()):
     """Contacts of a sphere at x (mesh frame) with radius `reach`: count, patches, distances, contact points."""
     count = 0
@@ -138,6 +98,12 @@ def drop_shared(count, patches, gaps, feet, tolerance):
                 offset[axis] = feet[k, axis] - feet[other, axis]
             if patches[other] < patches[k] and offset.norm_sqr() < tolerance * tolerance:
                 dropped[k] = 1
+    return compact(count, dropped, patches, gaps, feet)
+
+
+@ti.func
+def compact(count, dropped, patches, gaps, feet):
+    """The table of closest points without those marked."""
     kept = 0
     for k in range(count):
         if not dropped[k]:
@@ -232,17 +198,42 @@ def pass_on(i, surface, count, patches, contacts):
 
 
 @ti.func
+def reach_of(i, material, state: ti.template()):
+    """How far from its centre grain i meets a surface [m]: beyond its radius if it touches any and the law holds on."""
+    reach = ti.cast(state.grains[i].radius, length)
+    if state.n_touching[i] > 0:
+        reach += state.laws[state.grains[i].material, material].reach(state.grains[i].radius)
+    return reach
+
+
+@ti.func
+def let_go(i, count, patches, gaps, feet, radius, contacts):
+    """Of the patches within reach, those that grain i touches or already holds."""
+    dropped = patch_ids(0)
+    for k in range(ti.min(count, MAX_PATCHES)):
+        held = gaps[k] < radius
+        for slot in range(MAX_WALL_CONTACTS):
+            held = held or contacts[i, slot].patch == patches[k]
+        dropped[k] = ti.cast(not held, ti.i32)
+    return compact(ti.min(count, MAX_PATCHES), dropped, patches, gaps, feet)
+
+
+@ti.func
 def respond_to_surface(i, s, now, dt, state: ti.template(), walls: ti.template()):
     """Force and torque of surface s on grain i, the force's moment about the surface's origin, and an overflow flag."""
     contacts = ti.static(state.contacts)
     grain, surface, pose = state.grains[i], walls.surfaces[s], walls.poses[now, s]
     force, torque, moment = vec3(0.0), vec3(0.0), point3(0.0)
     reach = ti.cast(grain.radius, length)
+    if ti.static(state.holds_on):
+        reach = reach_of(i, surface.material, state)
     x = pose.rotation.transpose() @ (grain.position - pose.origin)
     count, patches, gaps, feet = meet(surface, x, reach, walls)
-    overflow = count > MAX_WALL_CONTACTS
     if state.n_touching[i] > 0:
         pass_on(i, s, ti.min(count, MAX_WALL_CONTACTS), patches, contacts)
+    if ti.static(state.holds_on):
+        count, patches, gaps, feet = let_go(i, count, patches, gaps, feet, grain.radius, contacts)
+    overflow = count > MAX_WALL_CONTACTS
     for m in range(ti.min(count, MAX_WALL_CONTACTS)):
         slot = slot_of(i, patches[m], contacts)
         if slot < 0:
@@ -253,7 +244,7 @@ def respond_to_surface(i, s, now, dt, state: ti.template(), walls: ti.template()
             lever = pose.rotation @ foot  # from the surface's origin to the contact
             there = ti.cast(pose.velocity + pose.spin.cross(lever), real)
             touch = touch_of_surface(grain, there, ti.cast(pose.spin, real), normal, gaps[m])
-            history = in_contact_plane(contacts[i, slot].springs, normal)
+            history = turned(contacts[i, slot].springs, normal, state.n_planar)
             law = state.laws[grain.material, surface.material]
             f_n, f_t, couple, contacts[i, slot].springs = law.respond(touch, history, dt)
             contacts[i, slot].patch = patches[m]

@@ -105,13 +105,13 @@ def test_a_periodic_box_of_a_few_grains_is_refused():
 
 def test_springs_survive_a_rebuild_that_changes_the_order_of_grains(figures, precision):
     history = figures("shaker", precision)["history"]
-    assert history["pairs"] > 15 and history["swapped_rolling"] > 2
+    assert history["pairs"] > 15 and history["swapped_rolling"] > 2 and history["swapped_twisting"] > 2
     assert history["worst"] == 0.0
 
 
 def test_rebuilding_at_every_second_step_changes_nothing(figures, precision):
-    # the order of sums changes, so f32 forces differ in their last digit and impacts carry it on
-    limit = {"mixed": 1e-3, "f64": 1e-12}[precision]
+    # the order of sums changes, so forces differ in their last digit and impacts carry it on
+    limit = {"mixed": 1e-3, "f64": 1e-10}[precision]
     assert max(figures("shaker", precision)["no_rebuild"].values()) < limit
 
 

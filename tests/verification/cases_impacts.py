@@ -38,7 +38,7 @@ CONTACTS = {
     **{(m.name, "rigid"): Contact(restitution=1.0, friction=0.0) for m in SOLIDS},
     ("rough0", "rough0"): Contact(restitution=1.0, friction=0.3),
     ("rough1", "rough1"): Contact(restitution=0.5, friction=0.5),
-    ("rough2", "rough2"): Contact(restitution=0.8, friction=0.5, rolling_friction=0.2),
+    ("rough2", "rough2"): Contact(restitution=0.8, friction=0.5, rolling_friction=0.2, twisting_friction=0.1),
     ("rough3", "rough3"): Contact(restitution=0.5, friction=0.4, rolling_friction=0.3, cohesion=1e5),
     ("sticky", "sticky"): Contact(restitution=0.5, friction=0.4, cohesion=COHESION),
 }

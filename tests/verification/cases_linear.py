@@ -7,7 +7,7 @@ from tests.verification import cases_impacts as impacts
 from tests.verification.stage import Stage
 from tests.verification.twins import twin_errors
 
-LAW = Law(normal="linear", rolling="none", k_n=1e4, k_t=5e3)
+LAW = Law(normal="linear", rolling="none", twisting="sds", k_n=1e4, k_t=5e3)
 
 
 def make_stage() -> Stage:

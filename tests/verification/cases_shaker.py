@@ -69,11 +69,12 @@ def case_history(sim):
     sim.pair_list.box = box
     same = before.keys() == after.keys()
     swapped = [(was[i] < was[j]) != (now[i] < now[j]) for i, j in before]
-    rolling = np.array([np.linalg.norm(s[1]) for s in before.values()])
+    _, rolling, twisting = np.array([np.linalg.norm(s, axis=1) for s in before.values()]).T
     return {
         "pairs": len(before),
         "swapped": int(sum(swapped)),
         "swapped_rolling": int((rolling[np.array(swapped)] > 1e-9).sum()),
+        "swapped_twisting": int((twisting[np.array(swapped)] > 1e-9).sum()),
         "worst": max(float(np.abs(after[k] - before[k]).max()) for k in before) if same else np.inf,
     }
 

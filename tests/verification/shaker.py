@@ -1,4 +1,4 @@
-"""A shaken and turning closed box of 200 grains of mixed sizes: friction, rolling resistance, mesh walls, rebuilds."""
+"""A shaken and turning closed box of 200 grains of mixed sizes: all resistances, mesh walls, rebuilds."""
 
 import hashlib
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from regolith.box import Box
 from regolith.drive import Motion
+from regolith.laws import Law
 from regolith.materials import Contact, Material
 from regolith.poses import Angles
 from regolith.simulation import Simulation
@@ -42,7 +43,8 @@ def make_shaker() -> Simulation:
         spots + rng.uniform(-1e-4, 1e-4, (N, 3)),
         radii,
         materials=[GRAIN],
-        contacts=Contact(restitution=0.5, friction=0.5, rolling_friction=0.1),
+        contacts=Contact(restitution=0.5, friction=0.5, rolling_friction=0.1, twisting_friction=0.1),
+        law=Law(twisting="sds"),
         box=Box(lower=[-0.08] * 3, upper=[0.08] * 3),
         time_step=DT,
         gravity=(0, 0, -G),

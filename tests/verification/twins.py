@@ -28,16 +28,19 @@ def oblique_pairs(rng, n: int, r: float):
     return x, radii, np.concatenate([drift + v / 2, drift - v / 2]), spins, names + names
 
 
-def twin_errors(stage: Stage, rng, law: Law, contacts, names):
-    """Largest errors of force, torques, springs over their own size; and of the set-up turned as a whole."""
+def twin_errors(stage: Stage, rng, law: Law, contacts, names, overlaps=(1e-6, 3e-4)):
+    """Largest errors of force, torques, springs over their own size; and of the set-up turned as a whole.
+
+    Overlaps are drawn between two [m]; below 0 the pairs have touched before.
+    """
     n, r, dt = 400, 0.01, 2e-5
     x, radii, v, spins, _ = oblique_pairs(rng, n, r)
     kinds = np.arange(n) % len(names)
     centre, branch = 0.5 * (x[:n] + x[n:]), x[:n] - x[n:]
-    branch *= (single(radii[:n]) + single(radii[n:]) - rng.uniform(1e-6, 3e-4, n))[:, None] / np.linalg.norm(
+    branch *= (single(radii[:n]) + single(radii[n:]) - rng.uniform(*overlaps, n))[:, None] / np.linalg.norm(
         branch, axis=1
     )[:, None]
-    springs = single(rng.normal(size=(n, 2, 3)) * 10 ** rng.uniform(-8, -4, (n, 2, 1)))
+    springs = single(rng.normal(size=(n, 3, 3)) * 10 ** rng.uniform(-8, -4, (n, 3, 1)))
     turn = Rotation.random(random_state=5).as_matrix()
     replies = {}
     for name, q in (("as_is", np.eye(3)), ("turned", turn)):
@@ -50,7 +53,9 @@ def twin_errors(stage: Stage, rng, law: Law, contacts, names):
         replies[name] = read_replies(sim, n, q)
         if name == "as_is":
             expected = reference_replies(sim, place, v, spins, springs, law, contacts)
-    size = {"slide_spring": expected.pop("slide_scale")}
+    scale = {key: expected.pop(f"{key}_scale") for key in ("force", "torque", "slide", "twist")}
+    size = {"force": scale["force"], "force_j": scale["force"], "torque_i": scale["torque"]}
+    size |= {"torque_j": scale["torque"], "slide_spring": scale["slide"], "twist_spring": scale["twist"]}
     size |= {key: np.linalg.norm(value, axis=1) for key, value in expected.items() if key not in size}
     out = {}
     for name, reply in replies.items():
@@ -64,13 +69,19 @@ def twin_errors(stage: Stage, rng, law: Law, contacts, names):
     return out
 
 
+def rows_of(law: Law) -> list[int]:
+    """Which of sliding, rolling and twisting spring a law's history has."""
+    return [0] + [1] * (law.rolling == "epsd") + [2] * (law.twisting == "sds")
+
+
 def put_springs(sim, springs, n):
     """Give pair (k, k + n) its springs, whatever its place in the list and its order."""
     raw = snapshot.get_pairs(sim)
     ids = snapshot.get_grains(sim)["id"]
     i, j = ids[raw["i"]], ids[raw["j"]]
     assert len(i) == n and (np.abs(i - j) == n).all()
-    raw["springs"] = np.where((i < j)[:, None, None], 1.0, -1.0) * springs[np.minimum(i, j)][:, : sim.n_springs]
+    signed = np.where((i < j)[:, None, None], 1.0, -1.0) * springs[np.minimum(i, j)]
+    raw["springs"] = np.ascontiguousarray(signed[:, rows_of(sim.law)])
     raw["touching"][:] = 1
     snapshot._put_pairs(sim, raw)
 
@@ -79,8 +90,9 @@ def read_replies(sim, n, q):
     """What the device made of it, turned back."""
     grains, pairs = sim.grains(), sim.pairs()
     sign = np.where(pairs["i"] < pairs["j"], 1.0, -1.0)[:, None]
-    springs = np.zeros((n, 2, 3))
-    springs[np.minimum(pairs["i"], pairs["j"]), : sim.n_springs] = sign[:, :, None] * pairs["springs"]
+    springs = np.zeros((n, 3, 3))
+    for place, row in enumerate(rows_of(sim.law)):
+        springs[np.minimum(pairs["i"], pairs["j"]), row] = sign * pairs["springs"][:, place]
     out = {
         "force": grains["force"][:n],
         "force_j": grains["force"][n:],
@@ -88,6 +100,7 @@ def read_replies(sim, n, q):
         "torque_j": grains["torque"][n:],
         "slide_spring": springs[:, 0],
         "roll_spring": springs[:, 1],
+        "twist_spring": springs[:, 2],
     }
     return {k: value @ q for k, value in out.items()}
 
@@ -101,8 +114,9 @@ def reference_replies(sim, x, v, spins, springs, law, contacts):
         for k in sim.material_index[:n]
     ]
     row = {key: np.array([getattr(c, key) for c in rows]) for key in vars(rows[0])}
-    if law.rolling == "none":
-        row["rolling_friction"] = 0 * row["rolling_friction"]
+    for key in ("rolling", "twisting"):
+        if getattr(law, key) == "none":
+            row[f"{key}_friction"] *= 0
     pairs = reference.Pairs(
         branch=x[:n] - x[n:],
         v=single(v[:n]) - single(v[n:]),
@@ -113,13 +127,13 @@ def reference_replies(sim, x, v, spins, springs, law, contacts):
         m_i=sim.masses[:n],
         m_j=sim.masses[n:],
         slide_spring=springs[:, 0],
-        roll_spring=springs[:, 1],
+        roll_spring=springs[:, 1] * (law.rolling == "epsd"),
+        twist_spring=springs[:, 2] * (law.twisting == "sds"),
         dt=sim.time_step,
     )
-    coefficients = reference.hertz_coefficients if law.normal == "hertz" else reference.linear_coefficients
-    reply = reference.respond(pairs, coefficients, row, law.rolling_damping)
-    out = {
-        key: getattr(reply, key)
-        for key in ("force", "torque_i", "torque_j", "slide_spring", "roll_spring", "slide_scale")
-    }
-    return out | {"force_j": -reply.force}
+    reply = vars(reference.respond(pairs, law, row))
+    if law.rolling == "none":
+        reply["roll_spring"] = 0 * reply["roll_spring"]
+    if law.twisting == "none":
+        reply["twist_spring"] = 0 * reply["twist_spring"]
+    return reply | {"force_j": -reply["force"]}
