@@ -104,6 +104,31 @@ def info(
             _print_rows(describe_mission(config, make_soil(config.soil, config.gravity), config.gravity))
 
 
+@app.command()
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Option("--case", metavar="NAME", help="A case or a family; repeatable.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--list", help="List the cases and stop.")] = False,
+    long: Annotated[bool, typer.Option("--long", help="The long cases too: hours on a laptop.")] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every number.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with tables and figures.")] = None,
+    arch: Annotated[str, typer.Option(metavar=ARCH, help="Where to compute.")] = "cpu",
+    threads: Annotated[int | None, ThreadsOption] = None,
+    seeds: Annotated[int | None, typer.Option(metavar="N", help="Repeats of the cases that have a spread.")] = None,
+) -> None:
+    """Prove the physics: cases with a closed form or a published reference; exit code 1 if one fails."""
+    with _errors():
+        from regolith.verify.command import list_cases, verify_cases
+
+        if show:
+            _print_rows(list_cases())
+        elif not verify_cases(
+            names or [], long=long, json_file=json_file, html=html, arch=arch, threads=threads, seeds=seeds
+        ):
+            raise typer.Exit(1)
+
+
 @contextlib.contextmanager
 def _errors() -> Iterator[None]:
     """What the user can mend ends in one message and an exit code; anything else keeps its traceback."""

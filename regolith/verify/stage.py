@@ -1,6 +1,7 @@
 """One Simulation on which case after case is set up: kernels take seconds to compile for a new one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -83,3 +84,21 @@ class Stage:
             masses=masses,
         )
         return self.sim
+
+
+_open: dict[Callable[[], Stage], Stage] = {}
+
+
+def shared(make: Callable[[], Stage]) -> Callable[[], Stage]:
+    """A family's stage: made when first asked for, and closed when another family wants its own."""
+
+    @wraps(make)
+    def stage() -> Stage:
+        if make not in _open:
+            for other in _open.values():
+                other.sim.close()
+            _open.clear()
+            _open[make] = make()
+        return _open[make]
+
+    return stage
