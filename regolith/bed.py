@@ -79,7 +79,9 @@ def bed_hash(config: MissionConfig, soil: Soil) -> str:
 def _code_digest() -> str:
     """Of the sources that decide how a bed comes out: a bed made by other code is another bed."""
     here, kernels = Path(__file__).parent, Path(str(regolith_kernels.__file__)).parent
-    own = [here / f"{room}.py" for room in ("bed", "packing", "laws", "restitution", "pair_list", "simulation", "ground")]
+    own = [
+        here / f"{room}.py" for room in ("bed", "packing", "laws", "restitution", "pair_list", "simulation", "ground")
+    ]
     digest = hashlib.sha256()
     for path in [*own, *sorted(kernels.glob("*.py"))]:
         digest.update(path.read_bytes())

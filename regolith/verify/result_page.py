@@ -24,6 +24,7 @@ main { max-width: 76rem; }
 th { text-align: left; border-bottom: 2px solid #889; padding: .28rem .6rem .28rem 0; }
 td + td { text-align: left; } td.number, th.number { text-align: right; white-space: nowrap; }
 .badge { color: #fff; border-radius: .3rem; padding: .05rem .5rem; font-size: .85rem; white-space: nowrap; }
+summary { cursor: pointer; color: #445; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(24rem, 1fr)); gap: 0 1.5rem; }
 </style>"""
 
@@ -89,33 +90,31 @@ def _worst(outcomes: Sequence[Outcome]) -> str:
 
 
 def _details(case: Case, outcomes: Sequence[Outcome]) -> str:
-    head = "".join(
-        f"<th{' class=number' if number else ''}>{name}</th>"
-        for name, number in (
-            ("quantity", False),
-            ("precision", False),
-            ("reference", True),
-            ("regolith", True),
-            ("error", True),
-            ("allowed", True),
-            ("", False),
-        )
-    )
-    rows = [_row(check) for outcome in outcomes for check in outcome["checks"]]
     notes = {note: None for outcome in outcomes for note in outcome["notes"]}  # each once, in order
     errors = [f"<pre>{escape(outcome['error'])}</pre>" for outcome in outcomes if outcome["error"]]
     figures = [page.figure(f["title"], "", _draw(f)) for f in outcomes[0]["figures"]]
     sources = {c["source"]: None for o in outcomes for c in o["checks"]} or {case.source: None}
     return "".join(
         [
-            f"<h2 id='{case.name}'>{escape(case.title)}</h2><p class='sub'>{escape(case.name)} · ",
-            f"{sum(o['seconds'] for o in outcomes):.1f} s</p>",
+            f"<h2 id='{case.name}'>{escape(case.title)} {_badge(state_of(outcomes))}</h2>",
+            f"<p class='sub'>{escape(case.name)} · {sum(o['seconds'] for o in outcomes):.1f} s</p>",
             "".join(f"<p class='note'>{escape(text)}</p>" for text in [*sources, *notes]),
             *errors,
-            f"<table><tr>{head}</tr>{''.join(rows)}</table>",
+            _numbers(outcomes),
             f"<div class='figures'>{''.join(figures)}</div>",
         ]
     )
+
+
+def _numbers(outcomes: Sequence[Outcome]) -> str:
+    """Every check, folded away unless one failed."""
+    names = ("quantity", "precision", "reference", "regolith", "error", "allowed", "")
+    head = "".join(f"<th{' class=number' if 2 <= k <= 5 else ''}>{name}</th>" for k, name in enumerate(names))
+    checks = [check for outcome in outcomes for check in outcome["checks"]]
+    is_open = " open" if state_of(outcomes) == "failed" else ""
+    summary = f"{len(checks)} numbers; {escape(_worst(outcomes)) or 'compared without a verdict'}"
+    rows = "".join(_row(check) for check in checks)
+    return f"<details{is_open}><summary>{summary}</summary><table><tr>{head}</tr>{rows}</table></details>"
 
 
 def _row(check: Mapping[str, Any]) -> str:
