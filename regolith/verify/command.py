@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import math
 import platform
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,7 +59,7 @@ def verify_cases(
             console.print(f"{case.name} is long: {case.cost}")
     outcomes = run(wanted, lambda outcome: _tell(console, outcome), arch=arch, threads=threads, seeds=seeds)
     if json_file:
-        checks = [{key: check[key] for key in KEYS} for o in outcomes for check in _checks(o)]
+        checks = [{key: _plain(check[key]) for key in KEYS} for o in outcomes for check in _checks(o)]
         write_text(json_file, json.dumps(checks, indent=1) + "\n")
     if html:
         from regolith.verify.result_page import write
@@ -75,6 +76,11 @@ def _checks(outcome: Outcome) -> list[dict[str, object]]:
         what = {"case": outcome["case"], "quantity": "runs to its end", "passed": False}
         found.append(blank | what | {"precision": outcome["precision"], "source": outcome["error"].splitlines()[-1]})
     return found
+
+
+def _plain(value: object) -> object:
+    """JSON knows no NaN and no infinity: null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _tell(console: Console, outcome: Outcome) -> None:

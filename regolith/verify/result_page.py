@@ -92,7 +92,8 @@ def _worst(outcomes: Sequence[Outcome]) -> str:
 def _details(case: Case, outcomes: Sequence[Outcome]) -> str:
     notes = {note: None for outcome in outcomes for note in outcome["notes"]}  # each once, in order
     errors = [f"<pre>{escape(outcome['error'])}</pre>" for outcome in outcomes if outcome["error"]]
-    figures = [page.figure(f["title"], "", _draw(f)) for f in outcomes[0]["figures"]]
+    drawn: list[Any] = next((o["figures"] for o in outcomes if o["figures"]), [])  # one precision's will do
+    figures = [page.figure(f["title"], "", _draw(f)) for f in drawn]
     sources = {c["source"]: None for o in outcomes for c in o["checks"]} or {case.source: None}
     return "".join(
         [
