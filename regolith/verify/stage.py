@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from regolith.box import Box
 from regolith.drive import Motion
+from regolith.inputs import as_stored
 from regolith.laws import Law
 from regolith.materials import Contact, Material
 from regolith.simulation import Simulation
@@ -85,20 +86,25 @@ class Stage:
         )
         return self.sim
 
+    def stored(self, value: float) -> float:
+        """A number as the device holds radii: rounded to f32 in mixed precision."""
+        return float(as_stored(np.array([value]))[0])
 
+
+OPEN_AT_ONCE = 6  # stages; each keeps its compiled kernels, a few tens of megabytes
 _open: dict[Callable[[], Stage], Stage] = {}
 
 
 def shared(make: Callable[[], Stage]) -> Callable[[], Stage]:
-    """A family's stage: made when first asked for, and closed when another family wants its own."""
+    """A stage that cases and families share: made when first asked for; the one least in use closes to make room."""
 
     @wraps(make)
     def stage() -> Stage:
         if make not in _open:
-            for other in _open.values():
-                other.sim.close()
-            _open.clear()
+            while len(_open) >= OPEN_AT_ONCE:
+                _open.pop(next(iter(_open))).sim.close()
             _open[make] = make()
+        _open[make] = _open.pop(make)  # the last in use goes last
         return _open[make]
 
     return stage
