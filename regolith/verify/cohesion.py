@@ -1,17 +1,20 @@
 """Forces of sticking contacts over their overlap: pull-off, and the hysteresis of JKR."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from regolith.drive import Motion
 from regolith.laws import effective_modulus
-from regolith.simulation import Simulation
 from regolith.time_step import hertz_contact_time
 from regolith.verify import benches
 from regolith.verify.benches import GAMMA, GRAINS, RADIUS
 from regolith.verify.case import Sheet, case
 from regolith.verify.closed_forms import hertz_force, jkr_curve, jkr_radius, jkr_tear_off
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
 
 R = RADIUS
 E_EFF = effective_modulus(GRAINS[0], GRAINS[0])
@@ -34,7 +37,7 @@ def held(law: str, overlap: np.ndarray, material: str, dt: float = 1e-9) -> np.n
     return np.asarray(sim.grains()["force"][:n, 2], float)
 
 
-def travel(partner: str, begin: float, end: float, n: int = 1000) -> Iterator[tuple[Simulation, float, float]]:
+def travel(partner: str, begin: float, end: float, n: int = 1000) -> Iterator[tuple["Simulation", float, float]]:
     """Moves a heavy, sticking, undamped grain from one overlap [m] to another; the overlap and force of each step."""
     dt = 1e-6
     stage, (radii, _) = benches.jkr(), WHERE[partner]
