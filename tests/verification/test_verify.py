@@ -1,4 +1,4 @@
-"""The quick set of `regolith verify`, run once as users run it: every case in each precision, every number in bounds."""
+"""The quick set of `regolith verify`, run once as users run it: each case in each precision, all numbers in bounds."""
 
 import pytest
 
