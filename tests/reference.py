@@ -8,22 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from regolith.verify.closed_forms import hertz_force, jkr_curve, jkr_radius
+
 Floats = NDArray[np.float64]
-
-
-def hertz_force(overlap: Floats, r_eff: Floats | float, e_eff: Floats | float) -> Floats:
-    """F = 4/3 E* sqrt(R*) overlap^(3/2). Source: Johnson (1985), Contact Mechanics, eq. 4.23."""
-    return 4 / 3 * e_eff * np.sqrt(r_eff) * np.maximum(overlap, 0.0) ** 1.5
-
-
-def hertz_impact(m_eff: float, r_eff: float, e_eff: float, speed: float) -> tuple[float, float, float]:
-    """Peak overlap [m], peak force [N] and contact time [s] of an elastic head-on impact.
-
-    delta = (15 m* V^2 / (16 E* sqrt(R*)))^(2/5), F = 5/4 m* V^2 / delta, t = 2.943 delta / V.
-    Source: Johnson (1985), section 11.4.
-    """
-    delta = (15 * m_eff * speed**2 / (16 * e_eff * np.sqrt(r_eff))) ** 0.4
-    return delta, 1.25 * m_eff * speed**2 / delta, 2.9432750 * delta / speed
 
 
 @dataclass
@@ -63,8 +50,8 @@ class Reply:
 def hertz(overlap, r_eff, row):
     """F = 4/3 E* sqrt(R*) d^1.5, no attraction, a = sqrt(R* d), k_n = 4/3 E* a, k_t = 8 G* a."""
     a = np.sqrt(r_eff * overlap)
-    k_n = 4 / 3 * row["stiffness"] * a
-    return k_n * overlap, 0 * overlap, k_n, 8 * row["shear_stiffness"] * a, a
+    force, k_n = hertz_force(overlap, r_eff, row["stiffness"]), 4 / 3 * row["stiffness"] * a
+    return force, 0 * overlap, k_n, 8 * row["shear_stiffness"] * a, a
 
 
 def linear(overlap, r_eff, row):
@@ -86,29 +73,10 @@ def dmt(overlap, r_eff, row):
     return load, 4 * np.pi * row["surface_energy"] * r_eff, k_n, k_t, a
 
 
-def jkr_curve(a, r_eff, e_eff, surface_energy):
-    """Overlap [m] and force [N] of JKR at a contact radius [m]. Source: Johnson, Kendall & Roberts (1971)."""
-    overlap = a**2 / r_eff - 2 * np.sqrt(np.pi * surface_energy * a / e_eff)
-    return overlap, 4 * e_eff * a**3 / (3 * r_eff) - 2 * np.pi * a**2 * np.sqrt(
-        4 * surface_energy * e_eff / (np.pi * a)
-    )
-
-
-def jkr_tear_off(r_eff, e_eff, surface_energy):
-    """Contact radius [m] and overlap [m] at which d overlap / d a = 0."""
-    a = (np.pi * surface_energy * r_eff**2 / (4 * e_eff)) ** (1 / 3)
-    return a, jkr_curve(a, r_eff, e_eff, surface_energy)[0]
-
-
 def jkr(overlap, r_eff, row):
     """F(a) with the overlap's a found by bisection; pressed together by F + 2 x 3 pi gamma R* (Thornton 1991)."""
     e_eff, gamma = row["stiffness"], np.maximum(row["surface_energy"], 1e-30)
-    low = jkr_tear_off(r_eff, e_eff, gamma)[0]
-    high = low + 2 * np.sqrt(r_eff * np.abs(overlap)) + 10 * low
-    for _ in range(200):
-        a = 0.5 * (low + high)
-        above = jkr_curve(a, r_eff, e_eff, gamma)[0] > overlap
-        low, high = np.where(above, low, a), np.where(above, a, high)
+    a = jkr_radius(overlap, r_eff, e_eff, gamma)
     attraction = 6 * np.pi * gamma * r_eff
     return (
         jkr_curve(a, r_eff, e_eff, gamma)[1] + attraction,
@@ -170,8 +138,8 @@ def twisting_couple(law, pairs, n, r_eff, m_eff, stiffness, limit):
 def respond(pairs: Pairs, law, row: dict) -> Reply:
     """The whole law; `row` holds what `PairCoefficients` lists, each (n,).
 
-    Normal: max(load - c v, 0) less the attraction, the dashpot at the mid-step velocity v + dt F / 2 m* (F without
-    SJKR's attraction). Tangential: spring and dashpot up to mu times what presses.
+    Normal: max(load - c v, 0) less the attraction, the dashpot at the mid-step velocity v + dt F / 2 m*. Tangential:
+    spring and dashpot up to mu times what presses.
     """
     distance = np.linalg.norm(pairs.branch, axis=1)
     n = pairs.branch / distance[:, None]
@@ -185,8 +153,7 @@ def respond(pairs: Pairs, law, row: dict) -> Reply:
     load, attraction, k_n, k_t, a = normal_of(law)(overlap, r_eff, row)
     c = row["damping"] * np.sqrt(m_eff * k_n)
     half = 0.5 * c * pairs.dt / m_eff
-    felt = 0.0 if law.cohesion == "sjkr" else half * attraction
-    pressing = np.maximum((load - c * v_n + felt) / (1 + half), 0.0)
+    pressing = np.maximum((load - c * v_n + half * attraction) / (1 + half), 0.0)
 
     spring = pairs.slide_spring - along(pairs.slide_spring, n) + v_t * pairs.dt
     f_t, spring, slide_scale = slider(spring, v_t, row["friction"] * pressing, k_t, c)

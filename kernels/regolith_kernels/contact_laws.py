@@ -155,7 +155,7 @@ class Sjkr:
 @ti.func
 def press(touch, load, c, attraction, dt):
     """What presses the surfaces together [N]: the elastic force and the dashpot's, never less than nothing."""
-    # damping at the mid-step velocity keeps the restitution at 50 steps a contact
+    # damping at the mid-step velocity, which feels the attraction too, keeps the restitution at 50 steps a contact
     half = real(0.5) * c * dt / touch.m_eff
     return ti.max((load - c * touch.v_n + half * attraction) / (real(1.0) + half), real(0.0))
 
@@ -183,8 +183,6 @@ def contact_law(normal, rolling=None, twisting=None, cohesion=None):
     """
     rolls, twists, adheres = rolling is not None, twisting is not None, normal is Jkr
     sticks, springy = adheres or cohesion is not None, rolling is Epsd
-    # the mid-step velocity feels the attraction, or JKR's restitution is off by 1 %; SJKR's is 0 where others' jump
-    felt = 1.0 if sticks and cohesion is not Sjkr else 0.0
     n_planar = 2 if springy else 1
     n_springs = n_planar + twists
     models = {"normal": normal, "friction": real, "rolling": rolling, "twisting": twisting, "cohesion": cohesion}
@@ -199,7 +197,7 @@ def contact_law(normal, rolling=None, twisting=None, cohesion=None):
             attraction = self.normal.attraction(touch)
         elif ti.static(sticks):
             attraction = self.cohesion.attraction(touch)
-        pressing = press(touch, load, c, real(felt) * attraction, dt)
+        pressing = press(touch, load, c, attraction, dt)
         # grains stick by what presses their surfaces together: cohesion adds strength at no load (Derjaguin 1934)
         f_t, springs[0, :] = slide(touch.v_t, springs[0, :], self.friction * pressing, k_t, c, dt)
         couple = vec3(0.0)

@@ -1,44 +1,23 @@
-"""Head-on impacts against Hertz: peak overlap, peak force, contact time, restitution."""
+"""Head-on impacts against Hertz: overlap, force, contact time, restitution. Chung & Ooi (2011), tests 1 to 3."""
 
 import numpy as np
 
 from regolith.drive import Motion
 from regolith.laws import effective_modulus
-from regolith.materials import Contact, Material
-from regolith.surfaces import Plane
+from regolith.materials import Material
+from regolith.verify.benches import hertz, test3_materials
 from regolith.verify.case import Sheet, case
-from regolith.verify.stage import PARKED, Stage, shared
+from regolith.verify.closed_forms import hertz_impact
+from regolith.verify.published import CHUNG_OOI, published, solids
 
-SOLIDS = {  # Chung & Ooi (2011), tests 1 and 2
-    "glass": Material(name="glass", density=2800, youngs_modulus=48e9, poisson_ratio=0.20),
-    "limestone": Material(name="limestone", density=2500, youngs_modulus=20e9, poisson_ratio=0.25),
-    "aluminium": Material(name="aluminium", density=2699, youngs_modulus=70e9, poisson_ratio=0.30),
-    "magnesium": Material(name="magnesium", density=1800, youngs_modulus=40e9, poisson_ratio=0.35),
-}
-RIGID = Material(name="rigid", density=1000, youngs_modulus=1e25, poisson_ratio=0.3)
-CONTACTS = {(name, name): Contact(restitution=1.0, friction=0.35) for name in SOLIDS}
-CONTACTS |= {(name, "rigid"): Contact(restitution=1.0, friction=0.0) for name in SOLIDS}
-HERTZ = "Hertz (1882) in Johnson (1985), Contact Mechanics, section 11.4; set-up of Chung & Ooi (2011), "
-CHUNG_OOI = "10.1007/s10035-011-0277-0"
+HERTZ = "Hertz (1882) in Johnson (1985), Contact Mechanics, section 11.4"
+TESTS = published("chung-ooi-2011")
 
 
-@shared
-def stage() -> Stage:
-    """Spheres of the tests' solids, and a rigid plane."""
-    plane = Plane(point=(0, 0, 0), normal=(0, 0, 1), material="rigid", motion=PARKED, name="plane")
-    return Stage(
-        n_grains=8, radii=(0.01, 0.1), materials=[*SOLIDS.values(), RIGID], contacts=CONTACTS, surfaces=[plane]
-    )
-
-
-def hertz_impact(m_eff: float, r_eff: float, e_eff: float, speed: float) -> tuple[float, float, float]:
-    """Peak overlap [m], peak force [N] and contact time [s] of an elastic head-on impact.
-
-    delta = (15 m* V^2 / (16 E* sqrt(R*)))^(2/5), F = 5/4 m* V^2 / delta, t = 2.943 delta / V.
-    Source: Johnson (1985), section 11.4.
-    """
-    delta = (15 * m_eff * speed**2 / (16 * e_eff * np.sqrt(r_eff))) ** 0.4
-    return delta, 1.25 * m_eff * speed**2 / delta, 2.9432750 * delta / speed
+def on_rigid_plane(solid: Material, radius: float, speed: float) -> tuple[float, float, float]:
+    """Hertz's peak overlap [m], peak force [N] and contact time [s]; a rigid plane leaves E* = E / (1 - nu^2)."""
+    e_eff = solid.youngs_modulus / (1 - solid.poisson_ratio**2)
+    return hertz_impact(solid.density * 4 / 3 * np.pi * radius**3, radius, e_eff, speed)
 
 
 def crossings(overlap: np.ndarray, dt: float) -> float:
@@ -49,13 +28,18 @@ def crossings(overlap: np.ndarray, dt: float) -> float:
     return float(at[1] - at[0]) * dt
 
 
-def compare(sheet: Sheet, name: str, overlap: np.ndarray, force: np.ndarray, dt: float, exact: tuple) -> None:
-    """Check a sampled impact, and draw its force over its overlap."""
+def compare(
+    sheet: Sheet, test: str, name: str, overlap: np.ndarray, force: np.ndarray, dt: float, exact: tuple
+) -> None:
+    """Check a sampled impact against Hertz and the digitised points, and draw its force over its overlap."""
     values = (overlap.max(), force.max(), crossings(overlap, dt))
     for what, unit, value, reference in zip(
         ("peak overlap", "peak force", "contact time"), ("m", "N", "s"), values, exact, strict=True
     ):
         sheet.check(f"{name}: {what}", value, reference, 1e-3, unit=unit)
+        digitised = TESTS[test]["digitised"].get(name, {}).get(what.replace(" ", "_"))
+        if digitised:
+            sheet.check(f"{name}: {what}, digitised", value, digitised, 2.5e-2, unit=unit, source=CHUNG_OOI)
     touching, peak = overlap > 0, np.linspace(0, exact[0], 20)
     sheet.figure(
         f"Force over overlap, {name}",
@@ -68,44 +52,95 @@ def compare(sheet: Sheet, name: str, overlap: np.ndarray, force: np.ndarray, dt:
     )
 
 
-@case("hertz-pair", title="Two equal spheres meet head-on: Chung & Ooi test 1", source=HERTZ + f"test 1, {CHUNG_OOI}")
+@case(
+    "hertz-pair",
+    title="Two equal spheres meet head-on: Chung & Ooi test 1",
+    source=f"{HERTZ}; set-up: {CHUNG_OOI}, test 1",
+)
 def hertz_pair(sheet: Sheet) -> None:
     """Spheres of 10 mm at +-10 m/s, e = 1."""
-    r, speed, dt, names = 0.01, 20.0, 40.34e-6 / 400, ("glass", "limestone")
-    x = np.array([[-r - 1e-6, 0, 0], [r + 1e-6, 0, 0], [-r - 1e-6, 0.1, 0], [r + 1e-6, 0.1, 0]])
-    v = np.array([[speed / 2, 0, 0], [-speed / 2, 0, 0]] * 2)
-    sim = stage().put(x, r, time_step=dt, velocities=v, material=np.repeat(names, 2).tolist())
+    stated, own = TESTS["test1"], solids("test1")
+    r, speed, dt = stated["radius"], 2 * stated["speed"], 40.34e-6 / 400
+    x = np.array([[side * (r + 1e-6), y, 0] for y in (0, 0.1) for side in (-1, 1)])
+    v = np.array([[side * speed / 2, 0, 0] for _ in own for side in (1, -1)])
+    sim = hertz().put(x, r, time_step=dt, velocities=v, material=[s.name for s in own.values() for _ in range(2)])
     overlaps, forces = [], []
     for _ in range(620):
         at = sim.grains()["position"][:, 0]
         sim.step()
         overlaps.append(2 * r - (at[1::2] - at[0::2]))
         forces.append(np.abs(sim.grains()["force"][1::2, 0]))
-    for k, name in enumerate(names):
-        solid = SOLIDS[name]
+    for k, (name, solid) in enumerate(own.items()):
         exact = hertz_impact(solid.density * 2 / 3 * np.pi * r**3, r / 2, effective_modulus(solid, solid), speed)
-        compare(sheet, name, np.array(overlaps)[:, k], np.array(forces)[:, k], dt, exact)
+        compare(sheet, "test1", name, np.array(overlaps)[:, k], np.array(forces)[:, k], dt, exact)
 
 
-@case("hertz-plane", title="A sphere meets a rigid plane: Chung & Ooi test 2", source=HERTZ + f"test 2, {CHUNG_OOI}")
+@case(
+    "hertz-plane",
+    title="A sphere meets a rigid plane: Chung & Ooi test 2",
+    source=f"{HERTZ}; set-up: {CHUNG_OOI}, test 2",
+)
 def hertz_plane(sheet: Sheet) -> None:
     """Spheres of 0.1 m at 0.2 m/s, e = 1, no friction."""
-    r, speed, dt, names = 0.1, 0.2, 731.6e-6 / 400, ("aluminium", "magnesium")
-    sim = stage().put(
+    stated, own = TESTS["test2"], solids("test2")
+    r, speed, dt = stated["radius"], stated["speed"], 731.6e-6 / 400
+    sim = hertz().put(
         [[0, 0, r + 1e-7], [0.5, 0, r + 1e-7]],
         r,
         time_step=dt,
         velocities=(0, 0, -speed),
-        material=names,
-        motions={"plane": Motion.at_rest()},
+        material=[s.name for s in own.values()],
+        motions={"rigid": Motion.at_rest()},
     )
     overlaps, forces = [], []
     for _ in range(460):
         overlaps.append(r - sim.grains()["position"][:, 2])
         sim.step()
         forces.append(sim.grains()["force"][:, 2])
-    for k, name in enumerate(names):
-        solid = SOLIDS[name]
-        e_eff = solid.youngs_modulus / (1 - solid.poisson_ratio**2)
-        exact = hertz_impact(solid.density * 4 / 3 * np.pi * r**3, r, e_eff, speed)
-        compare(sheet, name, np.array(overlaps)[:, k], np.array(forces)[:, k], dt, exact)
+    for k, (name, solid) in enumerate(own.items()):
+        exact = on_rigid_plane(solid, r, speed)
+        compare(sheet, "test2", name, np.array(overlaps)[:, k], np.array(forces)[:, k], dt, exact)
+
+
+@case(
+    "damped-plane",
+    title="Spheres of stated restitution meet a rigid plane: Chung & Ooi test 3",
+    source=f"{CHUNG_OOI}, test 3: e stated and e returned; contact time at e = 1: {HERTZ}",
+)
+def damped_plane(sheet: Sheet) -> None:
+    """Spheres of 2.5 mm at 3.9 m/s, e = 0.2 to 1, no friction."""
+    stated, own = TESTS["test3"], test3_materials()
+    r, speed, dt = stated["radius"], stated["speed"], 6.1e-6 / 400
+    x = np.stack([0.02 * np.arange(len(own)), np.zeros(len(own)), np.full(len(own), r + 1e-8)], axis=1)
+    sim = hertz().put(
+        x,
+        r,
+        time_step=dt,
+        velocities=(0, 0, -speed),
+        material=[solid.name for solid in own.values()],
+        motions={"rigid": Motion.at_rest()},
+    )
+    overlaps = []
+    for _ in range(1600):
+        overlaps.append(r - sim.grains()["position"][:, 2])
+        sim.step()
+    returned, times = {}, {}
+    for k, (name, e) in enumerate(own):
+        returned[name, e] = sim.grains()["velocity"][k, 2] / speed
+        times[name, e] = crossings(np.array(overlaps)[:, k], dt)
+        sheet.check(f"{name}: restitution {e:g}", returned[name, e], e, 1e-3)
+    for name in solids("test3"):
+        exact = on_rigid_plane(own[name, 1.0], r, speed)[2]
+        sheet.check(f"{name}: contact time at e = 1", times[name, 1.0], exact, 1e-3, unit="s", source=HERTZ)
+    _draw(sheet, returned, times, {name: on_rigid_plane(own[name, 1.0], r, speed)[2] for name in solids("test3")})
+
+
+def _draw(sheet: Sheet, returned: dict, times: dict, exact: dict[str, float]) -> None:
+    rates = TESTS["test3"]["restitutions"]
+    curves = [sheet.curve(name, rates, [returned[name, e] for e in rates]) for name in exact]
+    stated = sheet.curve("stated", rates, rates, marks=True)
+    sheet.figure("Restitution returned over restitution stated", "stated [-]", "returned [-]", [*curves, stated])
+    curves = [sheet.curve(name, rates, [times[name, e] * 1e6 for e in rates]) for name in exact]
+    curves += [sheet.curve(f"{name}, Hertz", [1.0], [t * 1e6], marks=True) for name, t in exact.items()]
+    sheet.figure("Contact time over restitution", "stated restitution [-]", "contact time [µs]", curves)
+    sheet.note("Damped contacts last longer; a closed form of how long exists for e = 1 alone, so the rest is drawn.")

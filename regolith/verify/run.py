@@ -14,6 +14,7 @@ from regolith.runtime import cores
 from regolith.verify.case import Case
 
 Outcome = dict[str, Any]
+WORKER = "regolith.verify.worker"
 
 
 def check_means(cases: Sequence[Case], arch: str) -> None:
@@ -83,7 +84,7 @@ def run(
 def _worker(precision: str, arch: str, threads: int, seeds: int, names: Sequence[str]) -> Any:
     """Outcomes of a worker as they come; a worker that dies leaves an error to each case that it owes."""
     owed = list(names)
-    words = [sys.executable, "-m", "regolith.verify.worker", precision, arch, str(threads), str(seeds), *names]
+    words = [sys.executable, "-m", WORKER, precision, arch, str(threads), str(seeds), *names]
     with tempfile.TemporaryFile("w+") as log:
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True) as process:
             assert process.stdout is not None

@@ -1,7 +1,11 @@
-"""One Simulation on which case after case is set up: kernels take seconds to compile for a new one."""
+"""One Simulation on which case after case is set up: kernels take seconds to compile for a new one.
+
+The kernels load with the first stage, so that cases can be listed without them.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,8 +14,10 @@ from regolith.box import Box
 from regolith.drive import Motion
 from regolith.laws import Law
 from regolith.materials import Contact, Material
-from regolith.simulation import Simulation
 from regolith.surfaces import Surface
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
 
 PARKED = Motion.at_rest((0.0, 0.0, -1e4))  # where surfaces wait that a case does not use
 
@@ -40,6 +46,8 @@ class Stage:
         law: Law | None = None,
         box: Box | None = None,
     ) -> None:
+        from regolith.simulation import Simulation
+
         names = [m.name for m in materials]
         table = {(a, b): Contact(restitution=0.5, friction=0.0) for a in names for b in names}
         table = {k: v for k, v in table.items() if k not in contacts and k[::-1] not in contacts} | dict(contacts)
@@ -69,7 +77,7 @@ class Stage:
         gravity: ArrayLike = (0.0, 0.0, 0.0),
         motions: Mapping[str, Motion] | None = None,
         masses: ArrayLike | None = None,
-    ) -> Simulation:
+    ) -> "Simulation":
         """Set a case up at step 0; surfaces not named in `motions` are parked, `material` is one or one a grain."""
         names = [material] * len(np.asarray(positions)) if isinstance(material, str) else list(material)
         self.sim.start_over(
@@ -85,20 +93,27 @@ class Stage:
         )
         return self.sim
 
+    def stored(self, value: float) -> float:
+        """A number as the device holds radii: rounded to f32 in mixed precision."""
+        from regolith.inputs import as_stored
 
+        return float(as_stored(np.array([value]))[0])
+
+
+OPEN_AT_ONCE = 6  # stages; each keeps its compiled kernels, a few tens of megabytes
 _open: dict[Callable[[], Stage], Stage] = {}
 
 
 def shared(make: Callable[[], Stage]) -> Callable[[], Stage]:
-    """A family's stage: made when first asked for, and closed when another family wants its own."""
+    """A stage that cases and families share: made when first asked for; the one least in use closes to make room."""
 
     @wraps(make)
     def stage() -> Stage:
         if make not in _open:
-            for other in _open.values():
-                other.sim.close()
-            _open.clear()
+            while len(_open) >= OPEN_AT_ONCE:
+                _open.pop(next(iter(_open))).sim.close()
             _open[make] = make()
+        _open[make] = _open.pop(make)  # the last in use goes last
         return _open[make]
 
     return stage

@@ -4,55 +4,38 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from regolith import snapshot
+from regolith.inputs import as_stored
 from regolith.laws import Law, pair_coefficients
+from regolith.verify.benches import RADIUS, ROUGH
+from regolith.verify.conservation import kinds, oblique_pairs
+from regolith.verify.stage import Stage
 from tests import reference
-from tests.verification.stage import Stage, single
 
 
-def oblique_pairs(rng, n: int, r: float):
-    """Pairs about to meet off-centre, with spins: positions, radii, velocities, spins, material names."""
-    radii = r * rng.uniform(1.0, 1.9, 2 * n)
-    normal = rng.normal(size=(n, 3))
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    k = np.arange(n)
-    centre = np.stack([k % 10 - 5, k // 10 % 10 - 5, k // 100 - 1], axis=1) * 8.5 * r
-    reach = radii[:n] + radii[n:]
-    x = np.concatenate(
-        [centre + normal * (0.5 * reach * (1 + 1e-5))[:, None], centre - normal * (0.5 * reach * (1 + 1e-5))[:, None]]
-    )
-    v = rng.normal(size=(n, 3)) * 0.05
-    v -= normal * (np.einsum("ij,ij->i", v, normal) + rng.uniform(0.02, 0.2, n))[:, None]
-    drift = rng.normal(size=(n, 3)) * 0.02
-    spins = rng.normal(size=(2 * n, 3)) * 0.1 / r
-    names = [f"rough{i % 4}" for i in k]
-    return x, radii, np.concatenate([drift + v / 2, drift - v / 2]), spins, names + names
-
-
-def twin_errors(stage: Stage, rng, law: Law, contacts, names, overlaps=(1e-6, 3e-4)):
+def twin_errors(stage: Stage, rng, overlaps=(1e-6, 3e-4)):
     """Largest errors of force, torques, springs over their own size; and of the set-up turned as a whole.
 
     Overlaps are drawn between two [m]; below 0 the pairs have touched before.
     """
-    n, r, dt = 400, 0.01, 2e-5
-    x, radii, v, spins, _ = oblique_pairs(rng, n, r)
-    kinds = np.arange(n) % len(names)
+    n, dt = 400, 2e-5
+    x, radii, v, spins = oblique_pairs(rng, n, RADIUS)
+    names = [list(ROUGH)[k] for k in kinds(n)]
     centre, branch = 0.5 * (x[:n] + x[n:]), x[:n] - x[n:]
-    branch *= (single(radii[:n]) + single(radii[n:]) - rng.uniform(*overlaps, n))[:, None] / np.linalg.norm(
+    branch *= (as_stored(radii[:n]) + as_stored(radii[n:]) - rng.uniform(*overlaps, n))[:, None] / np.linalg.norm(
         branch, axis=1
     )[:, None]
-    springs = single(rng.normal(size=(n, 3, 3)) * 10 ** rng.uniform(-8, -4, (n, 3, 1)))
+    springs = as_stored(rng.normal(size=(n, 3, 3)) * 10 ** rng.uniform(-8, -4, (n, 3, 1)))
     turn = Rotation.random(random_state=5).as_matrix()
     replies = {}
     for name, q in (("as_is", np.eye(3)), ("turned", turn)):
         place = np.concatenate([centre + 0.5 * branch @ q.T, centre - 0.5 * branch @ q.T])
-        material = [names[k] for k in kinds] * 2
-        sim = stage.put(place, radii, time_step=dt, velocities=v @ q.T, spins=spins @ q.T, material=material)
+        sim = stage.put(place, radii, time_step=dt, velocities=v @ q.T, spins=spins @ q.T, material=names + names)
         sim.pair_list.refresh(0, dt, sim.surroundings)
         put_springs(sim, springs @ q.T, n)
         sim.step()
         replies[name] = read_replies(sim, n, q)
         if name == "as_is":
-            expected = reference_replies(sim, place, v, spins, springs, law, contacts)
+            expected = reference_replies(sim, place, v, spins, springs, names)
     scale = {key: expected.pop(f"{key}_scale") for key in ("force", "torque", "slide", "twist")}
     size = {"force": scale["force"], "force_j": scale["force"], "torque_i": scale["torque"]}
     size |= {"torque_j": scale["torque"], "slide_spring": scale["slide"], "twist_spring": scale["twist"]}
@@ -105,23 +88,21 @@ def read_replies(sim, n, q):
     return {k: value @ q for k, value in out.items()}
 
 
-def reference_replies(sim, x, v, spins, springs, law, contacts):
+def reference_replies(sim, x, v, spins, springs, names):
     """The twin's answer."""
-    n = len(springs)
-    names = [m.name for m in sim.materials]
-    rows = [
-        pair_coefficients(sim.law, sim.materials[k], sim.materials[k], contacts[names[k], names[k]])
-        for k in sim.material_index[:n]
-    ]
+    n, law = len(springs), sim.law
+    solids = {m.name: m for m in sim.materials}
+    by_name = {name: pair_coefficients(law, solids[name], solids[name], contact) for name, contact in ROUGH.items()}
+    rows = [by_name[name] for name in names]
     row = {key: np.array([getattr(c, key) for c in rows]) for key in vars(rows[0])}
     for key in ("rolling", "twisting"):
         if getattr(law, key) == "none":
             row[f"{key}_friction"] *= 0
     pairs = reference.Pairs(
         branch=x[:n] - x[n:],
-        v=single(v[:n]) - single(v[n:]),
-        spin_i=single(spins[:n]),
-        spin_j=single(spins[n:]),
+        v=as_stored(v[:n]) - as_stored(v[n:]),
+        spin_i=as_stored(spins[:n]),
+        spin_j=as_stored(spins[n:]),
         r_i=sim.radii[:n],
         r_j=sim.radii[n:],
         m_i=sim.masses[:n],
