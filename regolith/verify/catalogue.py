@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from regolith.errors import ConfigError
 from regolith.verify.case import REGISTRY, Case
 
-FAMILIES: tuple[str, ...] = ("impacts",)  # in the order of the page: contacts, surfaces, bulk, missions
+FAMILIES: tuple[str, ...] = (  # in the order of the page: contacts, surfaces, bulk, missions
+    "impacts",
+    "surfaces",
+    "edges",
+    "cylinders",
+    "moving_surfaces",
+    "balance",
+)
 
 
 def cases() -> dict[str, Case]:

@@ -7,8 +7,8 @@ from regolith.laws import Law, effective_modulus
 from regolith.materials import Contact, Material
 from regolith.surfaces import Mesh, Plane
 from regolith.time_step import hertz_contact_time
+from regolith.verify.shapes import box_mesh
 from tests import reference
-from tests.verification.shapes import box_mesh
 from tests.verification.stage import PARKED, Stage
 from tests.verification.twins import oblique_pairs, twin_errors
 

@@ -8,9 +8,9 @@ from regolith.materials import Contact, Material
 from regolith.restitution import restitution_of
 from regolith.surfaces import Mesh, Plane
 from regolith.time_step import hertz_contact_time
+from regolith.verify.shapes import box_mesh
 from tests import reference
 from tests.verification import cases_impacts as impacts
-from tests.verification.shapes import box_mesh
 from tests.verification.stage import PARKED, Stage, single
 from tests.verification.twins import put_springs, twin_errors
 
