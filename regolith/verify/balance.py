@@ -101,6 +101,15 @@ def known(pairs: dict[str, np.ndarray]) -> set[tuple[int, int]]:
     return set(zip(low.tolist(), high.tolist(), strict=True))
 
 
+def cluster() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions, velocities and spins of six spheres that drift and collide."""
+    rng = np.random.default_rng(4)
+    shape = [[0, 0, 0], [2.02, 0.3, 0.1], [-0.4, 2.1, 0.2], [0.2, -0.3, -2.1], [1.7, 1.6, 1.2], [-1.9, -0.6, 0.3]]
+    at = np.array(shape) * 1.25 * R
+    velocities = -6.0 * at + rng.normal(size=(6, 3)) * 0.05 + [0.3, 0.2, 0.4]
+    return at, velocities, rng.normal(size=(6, 3)) * 20
+
+
 @case(
     "periodic-images",
     title="A cluster that collides across the corner of a periodic box, and one inside it",
@@ -108,17 +117,14 @@ def known(pairs: dict[str, np.ndarray]) -> set[tuple[int, int]]:
 )
 def periodic_images(sheet: Sheet) -> None:
     """Two equal clusters of six spheres, friction and rolling resistance on, over rebuilds of the list."""
-    rng = np.random.default_rng(4)
-    shape = [[0, 0, 0], [2.02, 0.3, 0.1], [-0.4, 2.1, 0.2], [0.2, -0.3, -2.1], [1.7, 1.6, 1.2], [-1.9, -0.6, 0.3]]
-    at = np.array(shape) * 1.25 * R
-    v = -6.0 * at + rng.normal(size=(6, 3)) * 0.05 + [0.3, 0.2, 0.4]
+    at, v, spins = cluster()
     inside, across = np.array([-0.03, -0.03, -0.03]), np.array([0.125, 0.13, 0.12])
     sim = stage().put(
         np.concatenate([at + inside, at + across]),
         R,
         time_step=DT,
         velocities=np.tile(v, (2, 1)),
-        spins=np.tile(rng.normal(size=(6, 3)) * 20, (2, 1)),
+        spins=np.tile(spins, (2, 1)),
     )
     worst, contacts = dict.fromkeys(("position", "velocity", "spin"), 0.0), set()
     for _ in range(30):
@@ -135,6 +141,34 @@ def periodic_images(sheet: Sheet) -> None:
         raise RuntimeError("the clusters hardly collided")
     for key, size in worst.items():  # positions at the corner are rounded to 1e-17 m: 1e-12 of an overlap
         sheet.bound(f"difference in {key}, over its size", size, sheet.tolerance(1e-6, 1e-8))
+
+
+@case(
+    "relisting",
+    title="A pair list made anew again and again changes nothing",
+    source="The same run with few lists: springs are carried over",
+)
+def relisting(sheet: Sheet) -> None:
+    """The cluster of `periodic-images`, and far from it a sphere that is at rest, or flies past at 30 m/s."""
+    at, v, spins = cluster()
+    seen, lists = [], []
+    for speed in (30.0, 0.0):
+        sim = stage().put(
+            np.concatenate([at, [[0, 0.11, 0.11]]]),
+            R,
+            time_step=DT,
+            velocities=np.concatenate([v, [[speed, 0, 0]]]),
+            spins=np.concatenate([spins, [[0, 0, 0]]]),
+        )
+        sim.step(1200)
+        seen.append(sim.grains())
+        lists.append(sim.pair_list.rebuilds)
+    if lists[0] < lists[1] + 20:
+        raise RuntimeError(f"too few lists: {lists}")
+    for key in ("position", "velocity", "spin"):
+        apart = np.abs(seen[0][key][:6] - seen[1][key][:6]).max() / np.abs(seen[1][key][:6]).max()
+        sheet.bound(f"difference in {key}, over its size", apart, sheet.tolerance(1e-6, 1e-10))
+    sheet.note(f"The list was made {lists[0]} times, against {lists[1]}.")
 
 
 @case("pair-list", title="A gas of fast heavy and slow light grains: no contact is missed", source="Brute force")
