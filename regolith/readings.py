@@ -88,6 +88,15 @@ class Readings:
         record = self.surroundings.walls.wrenches[self.surroundings.names.index(name)]
         return np.array(record.force.to_numpy(), float), np.array(record.torque.to_numpy(), float)
 
+    def tally(self, name: str) -> dict[str, Any]:
+        """What a surface felt since the start, and what it did.
+
+        Returns:
+            impulse [N s] (3,), angular_impulse [N m s] (3,) about the surface's origin, work [J] done on the grains.
+        """
+        row = self.surroundings.tallies(clear=False)[self.surroundings.names.index(name)]
+        return {"impulse": row[:3], "angular_impulse": row[3:6], "work": row[6]}
+
     def sums(self) -> dict[str, Any]:
         """Energies [J], momentum [N s], angular momentum about the origin [N m s], mean net force [N]."""
         total = np.array(measure.sum_grains(self.state_group, self.pair_list.n_active, self.gravity).to_list())

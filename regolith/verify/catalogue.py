@@ -7,14 +7,19 @@ from collections.abc import Sequence
 from regolith.errors import ConfigError
 from regolith.verify.case import REGISTRY, Case
 
-FAMILIES: tuple[str, ...] = (
+FAMILIES: tuple[str, ...] = (  # in the order of the page: contacts, surfaces, bulk, missions
     "impacts",
     "restitution",
     "oblique",
     "conservation",
     "rolling",
     "cohesion",
-)  # in the order of the page: contacts, surfaces, bulk, missions
+    "surfaces",
+    "edges",
+    "cylinders",
+    "moving_surfaces",
+    "balance",
+)
 
 
 def cases() -> dict[str, Case]:

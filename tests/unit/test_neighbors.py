@@ -113,19 +113,3 @@ def test_rebuilding_at_every_second_step_changes_nothing(figures, precision):
     # the order of sums changes, so forces differ in their last digit and impacts carry it on
     limit = {"mixed": 1e-3, "f64": 1e-10}[precision]
     assert max(figures("shaker", precision)["no_rebuild"].values()) < limit
-
-
-def test_no_pair_is_missed_when_heavy_grains_scatter_light_ones(figures, precision):
-    gas = figures("gas", precision)["gas"]
-    assert gas["seen"] > 100 and gas["rebuilds"] > 20
-    assert gas["missed"] == 0 and gas["late"] == 0
-    assert figures("gas", precision)["cold_hit"]["late"] == 0
-
-
-def test_a_cluster_across_the_corner_of_a_periodic_box_moves_as_one_inside(figures, precision):
-    images = figures("gas", precision)["images"]
-    assert images["wrapped"] and images["contacts"] >= 4 and images["rebuilds"] > 5 and images["late"] == 0
-    limit = {"mixed": 1e-6, "f64": 1e-8}[
-        precision
-    ]  # positions at the corner are rounded to 1e-17 m: 1e-12 of an overlap
-    assert max(images[key] for key in ("position", "velocity", "spin")) < limit

@@ -1,11 +1,11 @@
-"""What the shaken box of `shaker` keeps: momentum, contact history over rebuilds; and what its guards catch."""
+"""The shaken box of `regolith.verify.shaker`: contact history over rebuilds, and what its guards catch."""
 
 import numpy as np
 
 from regolith import pair_list, snapshot
 from regolith.box import Box
 from regolith.errors import GuardTripped
-from tests.verification.shaker import DT, STEPS, G, N, make_shaker
+from regolith.verify.shaker import DT, STEPS, N, make_shaker
 
 
 def make_stage():
@@ -29,33 +29,6 @@ def places(sim) -> np.ndarray:
     out = np.empty(len(ids), int)
     out[ids] = np.arange(len(ids))
     return out
-
-
-def case_balance(sim):
-    """Momentum and angular momentum of the grains, plus what the box took up, less gravity's part, over 1200 steps."""
-    sim.restore(*sim.start)
-    begin, m = sim.sums(), sim.masses
-    torque, walls = np.zeros(3), np.zeros(3)
-    for _ in range(STEPS):
-        torque += np.cross(sim.grains()["position"], m[:, None] * [0, 0, -G]).sum(axis=0) * DT
-        origin = sim.surroundings.pose_at("box", sim.time)[0]
-        sim.step()
-        force, moment = sim.wrench("box")
-        walls += (np.cross(origin, force) + moment) * DT
-    end, tally = sim.sums(), sim.surroundings.tallies(clear=False)[0]
-    fall = m.sum() * np.array([0, 0, -G]) * sim.time
-    turned = np.linalg.norm(walls)
-    return {
-        "momentum": float(np.abs(end["momentum"] + tally[:3] - begin["momentum"] - fall).max() / np.linalg.norm(fall)),
-        "angular_momentum": float(
-            np.abs(end["angular_momentum"] + walls - begin["angular_momentum"] - torque).max() / turned
-        ),
-        "impulse": float(np.linalg.norm(tally[:3]) / np.linalg.norm(fall)),
-        "late": sim.pair_list.late,
-        "rebuilds": sim.pair_list.rebuilds,
-        "overlap": sim.largest_overlap,
-        "touching": len(sim.pairs()["i"]),
-    }
 
 
 def case_history(sim):

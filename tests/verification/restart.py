@@ -58,6 +58,6 @@ if __name__ == "__main__":
     from regolith.runtime import start
 
     start(threads=int(threads), precision=precision)
-    from tests.verification.shaker import make_shaker
+    from regolith.verify.shaker import make_shaker
 
     print(json.dumps({"run": run, "resume": resume, "plain": plain}[what](make_shaker(), Path(folder))))

@@ -1,12 +1,13 @@
 """Closed triangle meshes for the cases."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial import Delaunay
 
-from regolith.tools.mesh import TriangleMesh, check_closed, volume
+from regolith.tools.mesh import Floats, TriangleMesh, check_closed, volume
 
 
-def closed(vertices, faces, name: str = "shape") -> TriangleMesh:
+def closed(vertices: ArrayLike, faces: ArrayLike, name: str = "shape") -> TriangleMesh:
     """A closed mesh with outward normals, whichever way its triangles were wound as a whole."""
     mesh = TriangleMesh(np.array(vertices, float), np.array(faces, np.int32))
     if volume(mesh) < 0:
@@ -15,7 +16,7 @@ def closed(vertices, faces, name: str = "shape") -> TriangleMesh:
     return mesh
 
 
-def prism(polygon, y_low: float, y_high: float) -> TriangleMesh:
+def prism(polygon: ArrayLike, y_low: float, y_high: float) -> TriangleMesh:
     """A polygon in x and z, seen whole from its first corner, drawn along y."""
     p = np.array(polygon, float)
     n = len(p)
@@ -26,10 +27,10 @@ def prism(polygon, y_low: float, y_high: float) -> TriangleMesh:
     return closed(vertices, faces)
 
 
-def box_mesh(low, high) -> TriangleMesh:
+def box_mesh(low: ArrayLike, high: ArrayLike) -> TriangleMesh:
     """A box of 12 triangles."""
-    (x0, y0, z0), (x1, y1, z1) = low, high
-    return prism([(x0, z0), (x1, z0), (x1, z1), (x0, z1)], y0, y1)
+    (x0, y0, z0), (x1, y1, z1) = np.array(low, float), np.array(high, float)
+    return prism(np.array([(x0, z0), (x1, z0), (x1, z1), (x0, z1)]), y0, y1)
 
 
 def turned_inside_out(mesh: TriangleMesh) -> TriangleMesh:
@@ -37,7 +38,7 @@ def turned_inside_out(mesh: TriangleMesh) -> TriangleMesh:
     return TriangleMesh(mesh.vertices, mesh.faces[:, ::-1])
 
 
-def slab(points, half: float, thickness: float) -> TriangleMesh:
+def slab(points: ArrayLike, half: float, thickness: float) -> TriangleMesh:
     """A square plate from -half to half; its top, z = 0, is the Delaunay mesh of its corners and `points` (n, 2)."""
     corners = np.array([(-half, -half), (half, -half), (half, half), (-half, half)])
     top = np.concatenate([corners, np.array(points, float).reshape(-1, 2)])
@@ -59,25 +60,48 @@ def corner(opening: float, length: float) -> TriangleMesh:
     """A floor (z = 0, x > 0) and a wall that rises from x = 0 at an angle `opening` [rad] to the floor."""
     wall = length * np.array([np.cos(opening), np.sin(opening)])
     back = min(wall[0], 0.0) - 0.5 * length
-    return prism(
-        [(0, 0), wall, (back, wall[1]), (back, -0.3 * length), (length, -0.3 * length), (length, 0)], -length, length
-    )
+    low = -0.3 * length
+    outline = np.array([(0, 0), (wall[0], wall[1]), (back, wall[1]), (back, low), (length, low), (length, 0)])
+    return prism(outline, -length, length)
 
 
-def slabs(tilt: np.ndarray) -> dict[str, TriangleMesh]:
-    """Square plates of 0.3 m, their tops triangulated as differently as can be; one turned by `tilt`."""
+def finer(mesh: TriangleMesh, times: int) -> TriangleMesh:
+    """The same surface of 4^times as many triangles: each cut in four through its edges' middles."""
+    vertices, faces = mesh.vertices, mesh.faces
+    for _ in range(times):
+        edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]], axis=2)
+        unique, middle = np.unique(edges.reshape(-1, 2), axis=0, return_inverse=True)
+        ab, bc, ca = (len(vertices) + middle.reshape(-1, 3)).T
+        a, b, c = faces.T
+        faces = np.concatenate([np.stack(f, axis=1) for f in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))])
+        vertices = np.concatenate([vertices, vertices[unique].mean(axis=1)])
+    return TriangleMesh(vertices, faces)
+
+
+def tube(radius: float, n_facets: int, half: float) -> TriangleMesh:
+    """A rod of so many flat facets along y, its edges on the circle."""
+    angle = 2 * np.pi * np.arange(n_facets) / n_facets
+    return prism(radius * np.stack([np.cos(angle), np.sin(angle)], axis=1), -half, half)
+
+
+def tops() -> dict[str, TriangleMesh]:
+    """Square plates of 0.3 m, their tops at z = 0 triangulated as differently as can be."""
     rng = np.random.default_rng(11)
     half = 0.15625  # exact in binary, like the grid's spacing
     along = np.linspace(-0.14, 0.14, 29)
     lines = [
         np.stack([along, np.full(29, y) + rng.uniform(-1e-7, 1e-7, 29)], axis=1) for y in (-0.06, 0.02, 0.0200004, 0.07)
     ]
-    x, y = np.meshgrid(np.arange(-19, 20) / 128, np.arange(-19, 20) / 128)
-    sliver = slab(np.concatenate(lines), half, 0.05)
-    tops = {
+    return {
         "coarse": slab(rng.uniform(-0.14, 0.14, (12, 2)), half, 0.05),
         "fine": slab(rng.uniform(-0.15, 0.15, (3000, 2)), half, 0.05),
-        "sliver": sliver,
-        "grid": slab(np.stack([x.ravel(), y.ravel()], axis=1), half, 0.05),
+        "sliver": slab(np.concatenate(lines), half, 0.05),
+        "grid": slab(_grid(19, 1 / 128), half, 0.05),
+        "tiny": slab(_grid(40, 1 / 1024), half, 0.05),
     }
-    return tops | {"tilted": closed(sliver.vertices @ tilt.T, sliver.faces)}
+
+
+def _grid(n: int, spacing: float) -> Floats:
+    """A square of (2 n + 1)^2 points around the origin, shape (n_points, 2)."""
+    x, y = np.meshgrid(np.arange(-n, n + 1) * spacing, np.arange(-n, n + 1) * spacing)
+    return np.stack([x.ravel(), y.ravel()], axis=1)

@@ -1,0 +1,223 @@
+"""Mutants of the contact laws: forces, histories, cohesion, what is solved at set-up."""
+
+from tests.mutants.mutant import Mutant
+
+LAWS, RESIST = "kernels/regolith_kernels/contact_laws.py", "kernels/regolith_kernels/resistance.py"
+PAIRS, STEP = "kernels/regolith_kernels/contact_forces.py", "kernels/regolith_kernels/integrate.py"
+SETUP, IMPACT = "regolith/laws.py", "regolith/restitution.py"
+WALLS = "kernels/regolith_kernels/surfaces.py"
+
+NORMAL = [
+    Mutant(
+        "contact radius too large",
+        LAWS,
+        "contact_radius = ti.sqrt(touch.r_eff * touch.overlap)\n        k_n",
+        "contact_radius = ti.sqrt(real(2.0) * touch.r_eff * touch.overlap)\n        k_n",
+        "hertz-pair impacts",
+    ),
+    Mutant("R* of a pair doubled", PAIRS, "r_eff=grain_i.radius *", "r_eff=real(2.0) * grain_i.radius *", "hertz-pair"),
+    Mutant(
+        "R* of a wall contact halved", WALLS, "r_eff=grain.radius,", "r_eff=real(0.5) * grain.radius,", "hertz-plane"
+    ),
+    Mutant(
+        "m* of a pair is one mass",
+        PAIRS,
+        "m_eff=grain_i.mass * grain_j.mass / (grain_i.mass + grain_j.mass)",
+        "m_eff=grain_i.mass",
+        "impacts oblique",
+    ),
+    Mutant(
+        "m* of a wall contact halved", WALLS, "m_eff=grain.mass,", "m_eff=real(0.5) * grain.mass,", "impacts oblique"
+    ),
+    Mutant(
+        "overlap over the sum of radii",
+        PAIRS,
+        "/ (ti.cast(reach, real) + distance)",
+        "/ (real(2.0) * ti.cast(reach, real))",
+        "hertz-pair",
+    ),
+    Mutant(
+        "damping halved",
+        LAWS,
+        "return k_n * touch.overlap, k_t, self.damping *",
+        "return k_n * touch.overlap, k_t, real(0.5) * self.damping *",
+        "impacts oblique",
+    ),
+    Mutant(
+        "damping halved, linear law",
+        LAWS,
+        "return self.k_n * touch.overlap, self.k_t, self.damping *",
+        "return self.k_n * touch.overlap, self.k_t, real(0.5) * self.damping *",
+        "impacts",
+    ),
+    Mutant(
+        "damping at the old velocity",
+        LAWS,
+        "ti.max((load - c * touch.v_n + half * attraction) / (real(1.0) + half), real(0.0))",
+        "ti.max(load - c * touch.v_n, real(0.0))",
+        "impacts",
+    ),
+    Mutant(
+        "the dashpot may pull",
+        LAWS,
+        "ti.max((load - c * touch.v_n + half * attraction) / (real(1.0) + half), real(0.0))",
+        "(load - c * touch.v_n + half * attraction) / (real(1.0) + half)",
+        "impacts",
+    ),
+    Mutant(
+        "E* forgets Poisson's ratio",
+        SETUP,
+        "(1 - a.poisson_ratio**2) / a.youngs_modulus",
+        "1 / a.youngs_modulus",
+        "hertz-plane plate-sides",
+    ),
+    Mutant(
+        "damping solved for another dashpot",
+        IMPACT,
+        "x ** ((exponent - 1) / 2) * v",
+        "x ** (exponent - 1) * v",
+        "impacts",
+    ),
+]
+
+TANGENTIAL = [
+    Mutant("k_t halved", LAWS, "k_t = real(8.0) * self.g_eff", "k_t = real(4.0) * self.g_eff", "oblique"),
+    Mutant(
+        "G* with 1 - nu",
+        SETUP,
+        "(2 - a.poisson_ratio) / a.shear_modulus",
+        "(1 - a.poisson_ratio) / a.shear_modulus",
+        "oblique",
+    ),
+    Mutant(
+        "sign of friction",
+        RESIST,
+        "force = -k * spring - c * velocity\n",
+        "force = k * spring - c * velocity\n",
+        "belt oblique",
+    ),
+    Mutant(
+        "Coulomb limit doubled",
+        LAWS,
+        "slide(touch.v_t, springs[0, :], self.friction * pressing",
+        "slide(touch.v_t, springs[0, :], real(2.0) * self.friction * pressing",
+        "belt oblique",
+    ),
+    Mutant(
+        "sliding history dropped",
+        RESIST,
+        "    spring += velocity * dt\n",
+        "    spring = velocity * dt\n",
+        "convex-edge oblique",
+    ),
+    Mutant(
+        "spring not cut back while it slides",
+        RESIST,
+        "spring = -(force + c * velocity) / k  #",
+        "spring = spring  #",
+        "belt oblique",
+    ),
+    Mutant(
+        "springs do not turn with the contact plane",
+        PAIRS,
+        "springs[row, :] = spring - spring.dot(normal) * normal",
+        "springs[row, :] = spring",
+        "roll-off oblique",
+    ),
+    Mutant(
+        "lever arm of a pair not shortened",
+        PAIRS,
+        "arm = distance / ti.cast(reach, real)",
+        "arm = real(1.0)",
+        "shaken-box oblique",
+    ),
+    Mutant(
+        "sign of a pair's torque",
+        PAIRS,
+        "reactions[p].torque = arm * touch",
+        "reactions[p].torque = -arm * touch",
+        "shaken-box oblique",
+    ),
+    Mutant(
+        "moment of inertia of a cylinder",
+        STEP,
+        "(ti.cast(dt, real) / (real(0.4) * mass",
+        "(ti.cast(dt, real) / (real(0.5) * mass",
+        "belt oblique",
+    ),
+]
+
+ROTATIONAL = [
+    Mutant(
+        "rolling couple's sign",
+        RESIST,
+        "(model C)\n        return touch.r_eff * force, spring",
+        "(model C)\n        return -touch.r_eff * force, spring",
+        "belt rolling",
+    ),
+    Mutant(
+        "rolling couple the same on both grains",
+        PAIRS,
+        "torque += sign * reactions[p].couple",
+        "torque += reactions[p].couple",
+        "shaken-box oblique",
+    ),
+    Mutant("rolling history dropped", RESIST, "spring += v_roll * dt", "spring = v_roll * dt", "rolling"),
+    Mutant(
+        "rolling limit doubled",
+        RESIST,
+        "        limit = self.friction * pressing\n",
+        "        limit = real(2.0) * self.friction * pressing\n",
+        "rolling",
+    ),
+    Mutant(
+        "constant rolling couple's sign",
+        RESIST,
+        "couple = -self.friction * touch.r_eff",
+        "couple = self.friction * touch.r_eff",
+        "rolling",
+    ),
+    Mutant(
+        "twisting limit doubled",
+        RESIST,
+        "slide(v_twist, spring, self.friction * pressing",
+        "slide(v_twist, spring, real(2.0) * self.friction * pressing",
+        "rolling",
+    ),
+]
+
+COHESION = [
+    Mutant(
+        "JKR without hysteresis",
+        LAWS,
+        "return real(3.0) * a0 * a0 / r_eff",
+        "return real(0.0) * a0 * a0 / r_eff",
+        "cohesion",
+    ),
+    Mutant(
+        "JKR's adhesion a quarter less", LAWS, "adhesion = real(4.0) * a *", "adhesion = real(3.0) * a *", "cohesion"
+    ),
+    Mutant(
+        "DMT with JKR's factor",
+        LAWS,
+        "self.surface_energy * real(4.0 * np.pi)",
+        "self.surface_energy * real(3.0 * np.pi)",
+        "cohesion",
+    ),
+    Mutant(
+        "SJKR's area halved",
+        LAWS,
+        "self.energy_density * real(2.0 * np.pi)",
+        "self.energy_density * real(1.0 * np.pi)",
+        "cohesion",
+    ),
+    Mutant(
+        "cohesion takes from friction",
+        LAWS,
+        "slide(touch.v_t, springs[0, :], self.friction * pressing",
+        "slide(touch.v_t, springs[0, :], self.friction * ti.max(pressing - attraction, real(0.0))",
+        "cohesion rolling",
+    ),
+]
+
+MUTANTS = NORMAL + TANGENTIAL + ROTATIONAL + COHESION
