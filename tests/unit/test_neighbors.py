@@ -122,6 +122,12 @@ def test_no_pair_is_missed_when_heavy_grains_scatter_light_ones(figures, precisi
     assert figures("gas", precision)["cold_hit"]["late"] == 0
 
 
+def test_grains_that_grow_meet_their_neighbours_and_keep_their_springs(figures, precision):
+    growth = figures("gas", precision)["growth"]
+    assert growth["seen"] > 30 and growth["sprung"] > 20
+    assert growth["missed"] == 0 and growth["turned"] == 0.0
+
+
 def test_a_cluster_across_the_corner_of_a_periodic_box_moves_as_one_inside(figures, precision):
     images = figures("gas", precision)["images"]
     assert images["wrapped"] and images["contacts"] >= 4 and images["rebuilds"] > 5 and images["late"] == 0

@@ -127,3 +127,31 @@ def case_cold_hit(stage):
         sim.step(1000)
         late, rebuilds = late + sim.pair_list.late, rebuilds + sim.pair_list.rebuilds
     return {"late": late, "rebuilds": rebuilds}
+
+
+def case_growth(stage):
+    """Grains grow until many touch: the list knows every new neighbour, and old contacts keep their springs."""
+    rng = np.random.default_rng(2)
+    n = 300
+    slow = 0.01 * rng.normal(size=(n, 3))
+    sim = stage.put(scatter(rng, n, np.full(n, 1.3 * R)), 1.3 * R, time_step=DT, velocities=slow)
+    missed, turned = 0, 0.0
+    for radius in np.linspace(1.35, 1.6, 4) * R:
+        sim.step(20)
+        before = springs_of(sim)
+        sim.resize(radius)
+        after = springs_of(sim)
+        turned = max([turned, *(float(np.abs(after[key] - before[key]).max()) for key in before)])
+        overlapping = touching(sim.grains())
+        sim.step()
+        missed += len(overlapping ^ known(sim))
+    return {"missed": missed, "turned": turned, "seen": len(overlapping), "sprung": len(before)}
+
+
+def springs_of(sim) -> dict[tuple[int, int], np.ndarray]:
+    """Springs of touching pairs by ids, the lower one first; they change sign with the order."""
+    pairs = sim.pairs()
+    return {
+        (min(i, j), max(i, j)): springs * (1 if i < j else -1)
+        for i, j, springs in zip(pairs["i"].tolist(), pairs["j"].tolist(), pairs["springs"], strict=True)
+    }
