@@ -217,6 +217,22 @@ class Simulation(Readings):
         snapshot.put_grains(self, raw)
         self.pair_list.next_check = self.step_count  # a hard one could outrun the list
 
+    def resize(self, radii: ArrayLike) -> None:
+        """Grow or shrink the grains where they are; masses stay, and so does what contacts remember.
+
+        Args:
+            radii: [m], shape (n,) or one number, in the range the simulation was made for.
+
+        Raises:
+            ConfigError: Radii outside that range.
+        """
+        asked = as_stored(radii_of(radii, self.n_grains))
+        check_room(asked, self.room)
+        raw = snapshot.get_grains(self)
+        snapshot.put_grains(self, raw | {"radius": np.ascontiguousarray(asked[raw["id"]])})
+        self.pair_list.rebuild(self.time_step, self.surroundings, self.step_count)
+        self.pair_list.next_check = self.step_count
+
     def take(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """All that the next step depends on: arrays and numbers, from which `restore` goes on to the last bit."""
         return snapshot.take(self)

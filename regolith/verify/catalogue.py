@@ -19,6 +19,10 @@ FAMILIES: tuple[str, ...] = (  # in the order of the page: contacts, surfaces, b
     "cylinders",
     "moving_surfaces",
     "balance",
+    "packings",
+    "hopper",
+    "silo",
+    "repose",
 )
 
 
