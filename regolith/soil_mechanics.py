@@ -61,7 +61,9 @@ class BladeForce:
     weight_factor: float
 
 
-def reece(soil: MohrCoulomb, blade: Blade, gravity: float, surcharge: float = 0.0, *, sides: bool = False) -> BladeForce:
+def reece(
+    soil: MohrCoulomb, blade: Blade, gravity: float, surcharge: float = 0.0, *, sides: bool = False
+) -> BladeForce:
     """Fundamental earth-moving equation, F = (rho g d^2 N_g + c d N_c + c_a d N_a + q d N_q) w.
 
     A plane wedge in front of the blade is in limit equilibrium; its angle b is the one that takes the least force:

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from regolith.errors import ConfigError
 from regolith.verify.case import REGISTRY, Case
 
-FAMILIES: tuple[str, ...] = ("impacts",)  # in the order of the page: contacts, surfaces, bulk, missions
+FAMILIES: tuple[str, ...] = (
+    "impacts",
+    "shear_cell",
+    "blade",
+)  # in the order of the page: contacts, surfaces, bulk, missions
 
 
 def cases() -> dict[str, Case]:

@@ -54,10 +54,13 @@ def test_adhesion_of_an_upright_wall_adds_no_draught_without_friction():
 
 # Meyerhof (1963), table of bearing capacity factors
 @pytest.mark.parametrize(
-    "degrees, n_c, n_q, n_gamma", [(0, 5.14, 1.0, 0.0), (20, 14.83, 6.4, 2.9), (30, 30.14, 18.4, 15.7), (40, 75.3, 64.2, 93.7)]
+    "degrees, n_c, n_q, n_gamma",
+    [(0, 5.14, 1.0, 0.0), (20, 14.83, 6.4, 2.9), (30, 30.14, 18.4, 15.7), (40, 75.3, 64.2, 93.7)],
 )
 def test_bearing_factors_are_meyerhofs(degrees, n_c, n_q, n_gamma):
-    assert bearing_factors(np.deg2rad(degrees)) == pytest.approx((n_c, n_q, n_gamma), rel=0.003, abs=0.05)  # printed to 0.1
+    assert bearing_factors(np.deg2rad(degrees)) == pytest.approx(
+        (n_c, n_q, n_gamma), rel=0.003, abs=0.05
+    )  # printed to 0.1
 
 
 def test_bearing_capacity_on_the_surface_and_with_depth():
