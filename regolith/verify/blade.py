@@ -12,6 +12,7 @@ import numpy as np
 
 from regolith.box import Box
 from regolith.drive import Motion
+from regolith.laws import Law, PairTable
 from regolith.packing import Floats
 from regolith.simulation import Simulation
 from regolith.soil_mechanics import Blade, MohrCoulomb, reece
@@ -21,52 +22,107 @@ from regolith.verify import shear_cell
 from regolith.verify.case import Sheet, case
 from regolith.verify.sand import (
     CONTACTS,
-    DIAMETER,
     EARTH,
     MARS,
     MOON,
-    RADII,
     SAND,
     SMOOTH,
-    TIME_STEP,
     TOOL,
     TOOL_FRICTION,
+    Grains,
     SandBed,
     mean_force,
-    n_grains,
     pour,
     settle,
 )
 from regolith.verify.stage import Stage, shared
 
+DIAMETER = SAND.diameter
 SIZE, DEPTH = (50 * DIAMETER, 6 * DIAMETER), 15 * DIAMETER
 DEPTHS = (4 * DIAMETER, 6 * DIAMETER, 8 * DIAMETER)
 SPEEDS = (0.05, 0.1)  # [m/s]
-THICKNESS = DIAMETER
 SAMPLES = 40  # of the draught, over a travel of two depths
-AWAY = Motion.at_rest((0.0, 0.5 * SIZE[1], 10 * DEPTH))
 WALL_FRICTION = float(np.arctan(TOOL_FRICTION))
+
+
+def slice_stage(
+    grains: Grains,
+    size: tuple[float, float],
+    depth: float,
+    *,
+    height: float,
+    contacts: PairTable,
+    law: Law | None = None,
+) -> Stage:
+    """A box of soil, periodic along y, with end walls and a blade across it, which is one grain thick.
+
+    Args:
+        grains: Of the soil.
+        size: In x and y [m].
+        depth: Of the soil [m].
+        height: Of the blade [m].
+        contacts: Of the soil with itself, "smooth" and "tool".
+        law: The contact law.
+    """
+    blade = make_blade(width=2 * size[1], height=height, thickness=grains.diameter)
+    away = Motion.at_rest((0.0, 0.5 * size[1], 10 * depth))
+    surfaces: list[Surface] = [
+        Plane(point=(0, 0, 0), normal=(0, 0, 1), material=grains.material.name, name="floor"),
+        Plane(point=(0, 0, 0), normal=(1, 0, 0), material="smooth", name="back"),
+        Plane(point=(size[0], 0, 0), normal=(-1, 0, 0), material="smooth", name="front"),
+        Mesh(mesh=blade, material="tool", motion=away, name="blade"),
+    ]
+    margin = 2 * grains.diameter
+    box = Box(lower=(-margin, 0, -margin), upper=(size[0] + margin, size[1], 6 * depth), periodic=(False, True, False))
+    return Stage(
+        n_grains=grains.number(size, depth),
+        radii=grains.radii,
+        materials=[grains.material, SMOOTH, TOOL],
+        contacts=contacts,
+        surfaces=surfaces,
+        law=law,
+        box=box,
+    )
+
+
+def set_off(
+    stage: Stage, bed: SandBed, depth: float, speed: float, gravity: float, density: float | None = None
+) -> float:
+    """Stand the blade in a bed at its end, let the bed rest, and move the blade off along x.
+
+    Args:
+        stage: Of `slice_stage`.
+        bed: Poured on it.
+        depth: Of the edge below the surface [m].
+        speed: [m/s].
+        gravity: [m/s2].
+        density: Of the soil in bulk, which the grains are made to have [kg/m3]; None: as it is.
+
+    Returns: Where the front face starts [m].
+    """
+    grains, x, r = bed.grains, bed.positions, bed.radii
+    face = grains.diameter
+    keep = (x[:, 0] - r > face) | (x[:, 2] + r < bed.depth - depth)
+    start = np.array([face, 0.5 * stage.box.size[1], bed.depth - depth])
+    solid = grains.material.density if density is None else density / bed.solid_fraction
+    sim = stage.put(
+        x[keep],
+        r[keep],
+        time_step=grains.time_step,
+        material=grains.material.name,
+        motions={"blade": Motion.at_rest(start)},
+        masses=solid * 4 / 3 * np.pi * r[keep] ** 3,
+    )
+    settle(sim, gravity)
+    velocity = np.array([speed, 0.0, 0.0])
+    sim.set_motion("blade", Motion.constant(velocity=velocity, origin=start - sim.time * velocity))
+    return face
 
 
 @shared
 def stage() -> Stage:
-    """The bed's box and the blade."""
-    blade = make_blade(width=2 * SIZE[1], height=5 * DEPTHS[-1], thickness=THICKNESS)
-    surfaces: list[Surface] = [
-        Plane(point=(0, 0, 0), normal=(0, 0, 1), material="sand", name="floor"),
-        Plane(point=(0, 0, 0), normal=(1, 0, 0), material="smooth", name="back"),
-        Plane(point=(SIZE[0], 0, 0), normal=(-1, 0, 0), material="smooth", name="front"),
-        Mesh(mesh=blade, material="tool", motion=AWAY, name="blade"),
-    ]
-    box = Box(lower=(-0.01, 0, -0.01), upper=(SIZE[0] + 0.01, SIZE[1], 6 * DEPTH), periodic=(False, True, False))
-    return Stage(
-        n_grains=n_grains(SIZE, DEPTH),
-        radii=RADII,
-        materials=[SAND, SMOOTH, TOOL],
-        contacts=CONTACTS,
-        surfaces=surfaces,
-        box=box,
-    )
+    """Sand for the deepest blade."""
+    return slice_stage(SAND, SIZE, DEPTH, height=5 * DEPTHS[-1], contacts=CONTACTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,25 +158,18 @@ class Drag:
 
 def drag(bed: SandBed, depth: float, speed: float, gravity: float) -> Drag:
     """Drag the blade through a fresh bed over two depths."""
-    x, r = bed.positions, bed.radii
-    room = (x[:, 0] - r < THICKNESS) & (x[:, 2] + r > bed.depth - depth)  # where the blade stands
-    start = np.array([THICKNESS, 0.5 * SIZE[1], bed.depth - depth])
-    sim = stage().put(
-        x[~room], r[~room], time_step=TIME_STEP, material="sand", motions={"blade": Motion.at_rest(start)}
-    )
-    settle(sim, gravity)
-    velocity = np.array([speed, 0.0, 0.0])
-    sim.set_motion("blade", Motion.constant(velocity=velocity, origin=start - sim.time * velocity))
+    face, sim = set_off(stage(), bed, depth, speed, gravity), stage().sim
     rows, piled = [], []
-    steps = round(2 * depth / speed / TIME_STEP / SAMPLES)
+    steps = round(2 * depth / speed / sim.time_step / SAMPLES)
+    stride = steps * sim.time_step * speed
     for k in range(SAMPLES):
         force = mean_force(sim, "blade", steps)
-        rows.append(((k + 0.5) * steps * TIME_STEP * speed, force[0], force[2]))
+        rows.append(((k + 0.5) * stride, -force[0], force[2]))
         if k >= SAMPLES // 2:
-            piled.append(_piled(sim, bed, depth, THICKNESS + (k + 1) * steps * TIME_STEP * speed))
-    travel, along, up = np.array(rows).T
+            piled.append(_piled(sim, bed, depth, face + (k + 1) * stride))
+    travel, draught, lift = np.array(rows).T
     return Drag(
-        depth=depth, gravity=gravity, travel=travel, draught=-along, lift=up, piled=gravity * float(np.mean(piled))
+        depth=depth, gravity=gravity, travel=travel, draught=draught, lift=lift, piled=gravity * float(np.mean(piled))
     )
 
 
@@ -143,7 +192,7 @@ class Series:
 
 
 def _series(seed: int) -> Series:
-    bed = pour(stage(), SIZE, DEPTH, seed=seed, motions={"blade": AWAY})
+    bed = pour(stage(), SIZE, DEPTH, seed=seed)
     middle = DEPTHS[1]
     depths = tuple(drag(bed, depth, SPEEDS[0], EARTH) for depth in DEPTHS)
     fast = drag(bed, middle, SPEEDS[1], EARTH)
@@ -165,30 +214,25 @@ def _mean(runs: Sequence[Drag]) -> float:
 )
 def blade_drag(sheet: Sheet) -> None:
     """Three depths, two speeds, three gravities."""
-    strength = shear_cell.measured()
+    soils = shear_cell.dry()
     runs = [_series(seed) for seed in range(1, (sheet.seeds or 1) + 1)]
     _scalings(sheet, runs)
-    names = ("peak", "residual")
-    soils = {name: getattr(strength, name) for name in names}
-    cohesionless = {
-        name: MohrCoulomb(density=soil.density, friction_angle=soil.friction_angle) for name, soil in soils.items()
-    }
     for k, depth in enumerate(DEPTHS):
         force = _mean([run.depths[k] for run in runs])
-        for name in names:
-            theory = float(np.mean([run.depths[k].reece(cohesionless[name]) for run in runs]))
+        for name, soil in soils.items():
+            theory = float(np.mean([run.depths[k].reece(soil) for run in runs]))
             sheet.report(f"draught at {depth * 1e3:.0f} mm, {name} angle", force, theory, unit="N")
     lift = np.mean([run.depths[1].lift[SAMPLES // 2 :].mean() for run in runs])
     mobilised = np.rad2deg(np.arctan(lift / _mean([run.depths[1] for run in runs])))
     sheet.note(
         f"Angles from the shear cell: peak {np.rad2deg(soils['peak'].friction_angle):.1f} deg, residual "
-        f"{np.rad2deg(soils['residual'].friction_angle):.1f} deg, without their cohesion; wall friction "
+        f"{np.rad2deg(soils['residual'].friction_angle):.1f} deg; wall friction "
         f"{np.rad2deg(WALL_FRICTION):.1f} deg stated, {mobilised:.1f} deg mobilised. Blade {DEPTHS[0] / DIAMETER:.0f} "
         f"to {DEPTHS[-1] / DIAMETER:.0f} grains deep, {SIZE[1] / DIAMETER:.0f} grains of a wide one; {len(runs)} beds. "
         "The equation's surcharge is the soil piled up on two depths of surface in front of the blade, evenly spread; "
         "how that is spread is why the equation is a comparison, not a verdict."
     )
-    _draw(sheet, runs, cohesionless)
+    _draw(sheet, runs, soils)
 
 
 def _scalings(sheet: Sheet, runs: Sequence[Series]) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from regolith.errors import ConfigError
 from regolith.verify.case import REGISTRY, Case
 
-FAMILIES: tuple[str, ...] = (
+FAMILIES: tuple[str, ...] = (  # in the order of the page: contacts, surfaces, bulk, missions
     "impacts",
     "shear_cell",
     "blade",
-)  # in the order of the page: contacts, surfaces, bulk, missions
+    "cone",
+    "king_brewer",
+)
 
 
 def cases() -> dict[str, Case]:

@@ -1,6 +1,6 @@
-"""The sand that tools move through in the soil-mechanics cases, and beds of it.
+"""The sand that tools move through in the soil-mechanics cases, and beds of it or of other grains.
 
-Grains with no particular soil's values: what the formulas need of them in bulk, the shear cell measures.
+Its grains have no particular soil's values: what the formulas need of them in bulk, the shear cell measures.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,7 @@ from regolith.time_step import rayleigh_time
 from regolith.verify.stage import Stage
 
 EARTH, MARS, MOON = 9.81, 3 / 8 * 9.81, 9.81 / 6  # [m/s2]
-DIAMETER = 4e-3  # mean of the grains [m]
-SPREAD = 0.2  # diameters are spread evenly over 1 +- this, lest they crystallise
-RADII = (0.5 * DIAMETER * (1 - SPREAD), 0.5 * DIAMETER * (1 + SPREAD))
-SAND = Material(name="sand", density=2650, youngs_modulus=5e6, poisson_ratio=0.25)
+SPREAD = 0.2  # of diameters around their mean
 SMOOTH = Material(name="smooth", density=2650, youngs_modulus=5e6, poisson_ratio=0.25)
 TOOL = Material(name="tool", density=2650, youngs_modulus=5e6, poisson_ratio=0.25)
 TOOL_FRICTION = 0.3
@@ -28,10 +25,40 @@ CONTACTS = {
     ("sand", "smooth"): Contact(restitution=0.5, friction=0.0),
     ("sand", "tool"): Contact(restitution=0.5, friction=TOOL_FRICTION, rolling_friction=0.1),
 }
-TIME_STEP = 0.2 * rayleigh_time(RADII[0], SAND)
 BLOCK = 400  # steps between two looks at whether a bed is at rest
 MAX_BLOCKS = 40
 SETTLED = 1e-4  # kinetic energy over weight times diameter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grains:
+    """What a bed is poured of: diameters spread evenly over 1 +- `SPREAD` of the mean, lest they crystallise.
+
+    Attributes:
+        material: Of the grains.
+        diameter: Mean [m].
+    """
+
+    material: Material
+    diameter: float
+
+    @property
+    def radii(self) -> tuple[float, float]:
+        """Smallest and largest [m]."""
+        return 0.5 * self.diameter * (1 - SPREAD), 0.5 * self.diameter * (1 + SPREAD)
+
+    @property
+    def time_step(self) -> float:
+        """A fifth of the smallest grain's Rayleigh time [s]."""
+        return 0.2 * rayleigh_time(self.radii[0], self.material)
+
+    def number(self, size: tuple[float, float], depth: float) -> int:
+        """How many a bed is poured from: a tenth more than fill it."""
+        volume = np.pi / 6 * self.diameter**3 * (1 + SPREAD**2)
+        return int(1.1 * 0.6 * size[0] * size[1] * depth / volume)
+
+
+SAND = Grains(material=Material(name="sand", density=2650, youngs_modulus=5e6, poisson_ratio=0.25), diameter=4e-3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +66,14 @@ class SandBed:
     """Grains at rest, levelled.
 
     Attributes:
+        grains: What it is made of.
         positions: [m], shape (n, 3).
         radii: [m], shape (n,).
         solid_fraction: [-], away from floor and surface.
         depth: Of the levelled surface over the floor [m].
     """
 
+    grains: Grains
     positions: Floats
     radii: Floats
     solid_fraction: float
@@ -53,17 +82,17 @@ class SandBed:
     @property
     def density(self) -> float:
         """Bulk density [kg/m3]."""
-        return self.solid_fraction * SAND.density
-
-
-def n_grains(size: tuple[float, float], depth: float) -> int:
-    """How many grains a bed is poured from: a tenth more than fill it."""
-    volume = np.pi / 6 * DIAMETER**3 * (1 + SPREAD**2)
-    return int(1.1 * 0.6 * size[0] * size[1] * depth / volume)
+        return self.solid_fraction * self.grains.material.density
 
 
 def pour(
-    stage: Stage, size: tuple[float, float], depth: float, *, seed: int, motions: Mapping[str, Motion] | None = None
+    stage: Stage,
+    size: tuple[float, float],
+    depth: float,
+    *,
+    seed: int,
+    grains: Grains = SAND,
+    motions: Mapping[str, Motion] | None = None,
 ) -> SandBed:
     """Pour a bed at Earth's gravity, level it and let it rest.
 
@@ -72,30 +101,32 @@ def pour(
         size: Extent in x and y [m], from 0.
         depth: To level at [m].
         seed: Draws diameters and places.
+        grains: What to pour.
         motions: Of surfaces.
     """
     rng = np.random.default_rng(seed)
-    radii = rng.uniform(*RADII, n_grains(size, depth))
+    radii = rng.uniform(*grains.radii, grains.number(size, depth))
     positions = lattice(2 * radii, size, 0.0, rng)
-    sim = stage.put(positions, radii, time_step=TIME_STEP, material="sand", motions=motions)
+    name = grains.material.name
+    sim = stage.put(positions, radii, time_step=grains.time_step, material=name, motions=motions)
     settle(sim, 3 * EARTH)  # boosted, to be short
-    grains = sim.grains()
-    z, r = grains["position"][:, 2], grains["radius"]
-    sim.retain(z + 0.5 * r < depth)
+    sim.retain(sim.grains()["position"][:, 2] + 0.5 * sim.radii < depth)
     settle(sim, EARTH)
-    z, r = sim.grains()["position"][:, 2], sim.radii
-    fraction = solid_fraction(z, r, size[0] * size[1], DIAMETER, depth - 2 * DIAMETER)
-    return SandBed(positions=sim.grains()["position"], radii=sim.radii.copy(), solid_fraction=fraction, depth=depth)
+    positions = sim.grains()["position"]
+    low, high = grains.diameter, depth - 2 * grains.diameter
+    fraction = solid_fraction(positions[:, 2], sim.radii, size[0] * size[1], low, high)
+    return SandBed(grains=grains, positions=positions, radii=sim.radii.copy(), solid_fraction=fraction, depth=depth)
 
 
 def settle(sim: Simulation, gravity: float) -> None:
-    """Step with drag until at rest; then without drag."""
+    """Step with drag until at rest [gravity in m/s2]; then without drag."""
+    diameter = 2 * float(sim.radii.mean())
     down = (0.0, 0.0, -gravity)
-    sim.set_field(down, 0.5 * np.sqrt(gravity / DIAMETER))
+    sim.set_field(down, 0.5 * np.sqrt(gravity / diameter))
     for _ in range(MAX_BLOCKS):
         sim.step(BLOCK)
         sums = sim.sums()
-        if sums["kinetic"] + sums["rotational"] < SETTLED * sums["mass"] * gravity * DIAMETER:
+        if sums["kinetic"] + sums["rotational"] < SETTLED * sums["mass"] * gravity * diameter:
             break
     sim.set_field(down)
 

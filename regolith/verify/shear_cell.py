@@ -4,7 +4,7 @@ The specimen is cut from a poured bed: gravity off, a cap on top. Two frictionle
 stress while the cap comes down; the third direction is periodic and does not strain.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -17,9 +17,10 @@ from regolith.simulation import Simulation
 from regolith.soil_mechanics import MohrCoulomb
 from regolith.surfaces import Plane
 from regolith.verify.case import Sheet, case
-from regolith.verify.sand import CONTACTS, DIAMETER, RADII, SAND, SMOOTH, TIME_STEP, SandBed, n_grains, pour
+from regolith.verify.sand import CONTACTS, SAND, SMOOTH, SandBed, pour
 from regolith.verify.stage import Stage, shared
 
+DIAMETER = SAND.diameter
 SIZE, HEIGHT = (15 * DIAMETER, 6 * DIAMETER), 20 * DIAMETER
 STRESSES = (250.0, 500.0, 1000.0)  # confining [Pa]: about those around the blade
 INERTIAL = 4e-3  # inertial number of the loading: quasi-static is 1e-3 to 1e-2
@@ -43,9 +44,9 @@ def stage() -> Stage:
     ]
     box = Box(lower=(-0.01, 0, -0.01), upper=(2 * SIZE[0], SIZE[1], 4 * HEIGHT), periodic=(False, True, False))
     return Stage(
-        n_grains=n_grains(SIZE, HEIGHT),
-        radii=RADII,
-        materials=[SAND, SMOOTH],
+        n_grains=SAND.number(SIZE, HEIGHT),
+        radii=SAND.radii,
+        materials=[SAND.material, SMOOTH],
         contacts=CONTACTS,
         surfaces=planes,
         box=box,
@@ -58,7 +59,7 @@ class Platen:
     def __init__(self, sim: Simulation, name: str, axis: int, place: float, stress: float) -> None:
         self.sim, self.name, self.axis, self.place, self.target = sim, name, axis, place, stress
         # a displacement x of it changes the stress by some E^(2/3) stress^(1/3) x / size (Hertz): correct a tenth of it
-        modulus = 0.5 * SAND.youngs_modulus ** (2 / 3) * stress ** (1 / 3)
+        modulus = 0.5 * SAND.material.youngs_modulus ** (2 / 3) * stress ** (1 / 3)
         self.gain = 0.1 * stress * SIZE[0] / modulus / (UPDATE * sim.time_step)
         self.speed = self.drift = 0.0
 
@@ -102,14 +103,14 @@ class Loading:
 
 def load(bed: SandBed, stress: float) -> Loading:
     """Compress a specimen at a confining stress [Pa]."""
-    sim = stage().put(bed.positions, bed.radii, time_step=TIME_STEP, material="sand", motions=AT_START)
+    sim = stage().put(bed.positions, bed.radii, time_step=SAND.time_step, material="sand", motions=AT_START)
     cap = Platen(sim, "cap", 2, float((bed.positions[:, 2] + bed.radii).max()), stress)
     side = Platen(sim, "right", 0, SIZE[0], stress)
     sim.set_field((0.0, 0.0, 0.0), 20.0)
     _confine(sim, cap, side)
     sim.set_field((0.0, 0.0, 0.0))
     height, volume = cap.place, cap.place * side.place
-    rate = INERTIAL / (DIAMETER * np.sqrt(SAND.density / stress))
+    rate = INERTIAL / (DIAMETER * np.sqrt(SAND.material.density / stress))
     cap.go(-rate * height)
     side.drift = 0.5 * rate * side.place
     rows = []
@@ -170,6 +171,12 @@ def measured(seed: int = 1) -> Strength:
     )
 
 
+def dry() -> dict[str, MohrCoulomb]:
+    """The sand with its peak and its residual friction angle; what the fits say of cohesion is noise, and left out."""
+    found = measured()
+    return {name: replace(getattr(found, name), cohesion=0.0) for name in ("peak", "residual")}
+
+
 def _at_peak(run: Loading) -> NDArray[np.bool_]:
     return np.asarray(np.abs(run.strain - run.strain[np.nanargmax(run.friction)]) < 0.005)
 
@@ -228,8 +235,8 @@ def shear_cell(sheet: Sheet) -> None:
     sheet.note(
         f"Friction angle in plane strain: peak {np.rad2deg(peak):.1f} deg, residual {np.rad2deg(residual):.1f} deg; "
         f"dilation angle {np.rad2deg(dilation):.1f} deg. Solid fraction as poured "
-        f"{runs[0].peak.density / SAND.density:.3f}, {len(STRESSES)} stresses from {lowest:.0f} to {STRESSES[-1]:.0f} "
-        f"Pa, {len(runs)} specimens, inertial number {INERTIAL:g}."
+        f"{runs[0].peak.density / SAND.material.density:.3f}, {len(STRESSES)} stresses from {lowest:.0f} "
+        f"to {STRESSES[-1]:.0f} Pa, {len(runs)} specimens, inertial number {INERTIAL:g}."
     )
     _draw(sheet, runs[0].loadings)
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from regolith.box import Box
 from regolith.drive import Motion
-from regolith.laws import Law
+from regolith.laws import Law, PairTable
 from regolith.materials import Contact, Material
 from regolith.simulation import Simulation
 from regolith.surfaces import Surface
@@ -35,7 +35,7 @@ class Stage:
         n_grains: int,
         radii: tuple[float, float],
         materials: Sequence[Material],
-        contacts: Mapping[tuple[str, str], Contact],
+        contacts: PairTable,
         surfaces: Sequence[Surface] = (),
         law: Law | None = None,
         box: Box | None = None,
