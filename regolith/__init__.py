@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from regolith.surfaces import Plane as Plane
     from regolith.tools import TriangleMesh as TriangleMesh
     from regolith.tools import load_stl as load_stl
+    from regolith.tools import make_blade as make_blade
+    from regolith.tools import make_cone as make_cone
     from regolith.tools import make_scoop as make_scoop
 
 _MODULES = {
@@ -40,6 +42,8 @@ _MODULES = {
     "TriangleMesh": "tools",
     "load_mission": "config",
     "load_stl": "tools",
+    "make_blade": "tools",
+    "make_cone": "tools",
     "make_scoop": "tools",
     "make_soil": "soil",
     "resume_mission": "mission",
@@ -62,6 +66,8 @@ __all__ = [
     "errors",
     "load_mission",
     "load_stl",
+    "make_blade",
+    "make_cone",
     "make_scoop",
     "make_soil",
     "resume_mission",

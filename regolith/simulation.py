@@ -264,6 +264,15 @@ class Simulation(Readings):
             inverse_period=self.pair_list.inverse_period,
         )
 
+    def set_motion(self, name: str, motion: Motion) -> None:
+        """State anew how a surface moves from now on; it should go on from where the surface is.
+
+        Raises:
+            ConfigError: A surface of that name does not exist, or was made to stay at rest.
+        """
+        self.surroundings.set_motions({name: motion})
+        self.pair_list.next_check = self.step_count  # a faster one could outrun the list
+
     def set_contacts(self, contacts: Contact | PairTable) -> None:
         """State anew how the materials touch; what the grains remember of their contacts stays."""
         r_min = float(self.radii.min())

@@ -88,7 +88,13 @@ class Surroundings:
         )
 
     def start_over(self, motions: Mapping[str, Motion]) -> None:
-        """Other motions for surfaces, by name; no contacts, no tallies.
+        """Other motions for surfaces, by name; no contacts, no tallies."""
+        self.set_motions(motions)
+        self.walls.overflow[None] = 0
+        self.tallies(clear=True)
+
+    def set_motions(self, motions: Mapping[str, Motion]) -> None:
+        """Other motions for surfaces, by name.
 
         Raises:
             ConfigError: A surface of that name does not exist, or was made to stay at rest.
@@ -99,8 +105,6 @@ class Surroundings:
                 raise ConfigError(f"motions: {name!r} is no surface that was made with a motion; those are {movable}")
             self.motions[self.names.index(name)] = motion
         self._uploaded = self._top_speed = None
-        self.walls.overflow[None] = 0
-        self.tallies(clear=True)
 
     def pose(self, step: int, dt: float) -> int:
         """Make the poses of `step` ready; returns their row. Poses follow from time alone, however steps are cut."""

@@ -23,6 +23,10 @@ FAMILIES: tuple[str, ...] = (  # in the order of the page: contacts, surfaces, b
     "hopper",
     "silo",
     "repose",
+    "shear_cell",
+    "blade",
+    "cone",
+    "king_brewer",
 )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from regolith.box import Box
 from regolith.drive import Motion
-from regolith.laws import Law
+from regolith.laws import Law, PairTable
 from regolith.materials import Contact, Material
 from regolith.surfaces import Surface
 
@@ -30,7 +30,7 @@ class Stage:
         radii: Smallest and largest radius of any case [m].
         materials: All that cases use.
         contacts: Contact by pair of names; pairs left out get e = 0.5 without friction.
-        surfaces: Each with a motion (PARKED), so that it may stand elsewhere in every case.
+        surfaces: With a motion (PARKED) where they may stand elsewhere in every case.
         law: The contact law.
         box: The region.
     """
@@ -41,7 +41,7 @@ class Stage:
         n_grains: int,
         radii: tuple[float, float],
         materials: Sequence[Material],
-        contacts: Mapping[tuple[str, str], Contact],
+        contacts: PairTable,
         surfaces: Sequence[Surface] = (),
         law: Law | None = None,
         box: Box | None = None,
@@ -63,7 +63,7 @@ class Stage:
             surfaces=surfaces,
             law=law,
         )
-        self.parked = dict(zip(self.sim.surroundings.names, self.sim.surroundings.motions, strict=True))
+        self.parked = {s.name: s.motion for s in surfaces if s.motion is not None}
 
     def put(
         self,
