@@ -2,7 +2,7 @@
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: demo test clean
+.PHONY: demo test mutants clean
 
 demo: .venv/installed
 	$(BIN)/regolith run data/missions/scoop-preview.toml
@@ -11,6 +11,10 @@ test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+# Breaks laws and rules on purpose, one at a time: an hour on two cores; ONLY="name" picks one.
+mutants: .venv/installed-dev
+	$(BIN)/python -m tests.mutants $(if $(ONLY),--only "$(ONLY)")
 
 # A Python counts only if it starts (a pyenv shim may not), Taichi has wheels for it, and it can make a venv.
 .venv/bin/pip:

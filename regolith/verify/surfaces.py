@@ -69,13 +69,12 @@ def seams(sheet: Sheet) -> None:
 
 def draw_seams(sheet: Sheet, ours: Mapping[str, np.ndarray], plane: Mapping[str, np.ndarray]) -> None:
     """The bouncing sphere's normal force over its way, on each plate, and on the plane."""
-    curves = []
+    curves, marks = [], []
     for k, name in enumerate(PLACES):
-        g = 5 * k + 4
-        way = np.linalg.norm(ours["position"][:100, g, :2] - ours["position"][0, g, :2], axis=1) * 1e3
-        weight = MASS * G
-        curves.append(sheet.curve(name, way, 1 + ours["force"][:100, g, 2] / weight + 2 * k))
-        curves.append(sheet.curve("plane", way[::4], 1 + plane["force"][:100:4, g, 2] / weight + 2 * k, marks=True))
+        g, way = 5 * k + 4, np.linalg.norm(ours["position"][:100, 5 * k + 4, :2] - PLACES[name][:2], axis=1) * 1e3
+        curves.append(sheet.curve(name, way, 1 + ours["force"][:100, g, 2] / (MASS * G) + 2 * k))
+        marks.append(np.stack([way[::4], 1 + plane["force"][:100:4, g, 2] / (MASS * G) + 2 * k]))
+    curves.append(sheet.curve("plane", *np.concatenate(marks, axis=1), marks=True))
     title = "Normal force of a bouncing sphere that slides over seams; each plate 2 weights above the one before"
     sheet.figure(title, "way [mm]", "normal force over weight [-]", curves)
 

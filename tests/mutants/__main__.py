@@ -39,14 +39,11 @@ def order(mutant: Mutant, known: dict[str, Case]) -> list[list[str]]:
     return [list(dict.fromkeys(first)), [case.name for case in quick if case.name not in first]]
 
 
-def copy(folder: Path) -> None:
-    """The packages, and what they read, as they stand in the working tree."""
-    ignore = shutil.ignore_patterns("__pycache__")
-    for part in ("regolith", "kernels"):
+def copy(source: Path, folder: Path) -> None:
+    """The packages, and what they read."""
+    for part in ("regolith", "kernels", "data"):
         shutil.rmtree(folder / part, ignore_errors=True)
-        shutil.copytree(ROOT / part, folder / part, ignore=ignore)
-    if not (folder / "data").exists():
-        (folder / "data").symlink_to(ROOT / "data", target_is_directory=True)
+        shutil.copytree(source / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def first_failure(folder: Path, names: list[str]) -> str:
@@ -99,7 +96,8 @@ def main() -> int:
     known = cases()
     with tempfile.TemporaryDirectory(prefix="regolith-mutants-") as name:
         folder = Path(name)
-        copy(folder)
+        copy(ROOT, folder)
+        copy(folder, folder / "sound")  # edits in the working tree meanwhile change nothing
         sound = list(dict.fromkeys(case for m in wanted for case in order(m, known)[0]))
         found = first_failure(folder, sound) if sound else ""  # also compiles what the mutants leave alone
         if found:
@@ -107,7 +105,7 @@ def main() -> int:
             return 2
         for mutant in wanted:
             began = time.perf_counter()
-            copy(folder)
+            copy(folder / "sound", folder)
             mutant.apply(folder)
             found = next((f for some in order(mutant, known) if some and (f := first_failure(folder, some))), "")
             caught[mutant.name] = found or "SURVIVED"
