@@ -24,7 +24,7 @@ class Stage:
         radii: Smallest and largest radius of any case [m].
         materials: All that cases use.
         contacts: Contact by pair of names; pairs left out get e = 0.5 without friction.
-        surfaces: Each with a motion (PARKED), so that it may stand elsewhere in every case.
+        surfaces: Each with a motion (PARKED), so that it may stand elsewhere in every case; those without one stay.
         law: The contact law.
         box: The region.
     """
@@ -55,7 +55,7 @@ class Stage:
             surfaces=surfaces,
             law=law,
         )
-        self.parked = dict(zip(self.sim.surroundings.names, self.sim.surroundings.motions, strict=True))
+        self.parked = {surface.name: surface.motion for surface in surfaces if surface.motion is not None}
 
     def put(
         self,
