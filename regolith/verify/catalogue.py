@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from regolith.errors import ConfigError
 from regolith.verify.case import REGISTRY, Case
 
-FAMILIES: tuple[str, ...] = ("impacts", "chain")  # in the order of the page: contacts, surfaces, bulk, missions
+# in the order of the page: contacts, surfaces, bulk, missions
+FAMILIES: tuple[str, ...] = ("impacts", "chain", "dosta")
 
 
 def cases() -> dict[str, Case]:
