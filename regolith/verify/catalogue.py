@@ -8,7 +8,7 @@ from regolith.errors import ConfigError
 from regolith.verify.case import REGISTRY, Case
 
 # in the order of the page: contacts, surfaces, bulk, missions
-FAMILIES: tuple[str, ...] = ("impacts", "chain", "dosta")
+FAMILIES: tuple[str, ...] = ("impacts", "chain", "dosta", "drum", "ball_drop")
 
 
 def cases() -> dict[str, Case]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
+from regolith.drive import Motion
 from regolith.materials import Contact, Material
 from regolith.packing import solid_fraction
 from regolith.simulation import Simulation
@@ -55,7 +56,16 @@ def _apart(points: Floats, distance: float) -> Floats:
     return points[~gone]
 
 
-def settle(stage: Stage, x: Floats, radii: Floats, names: list[str], *, time_step: float, gravity: float) -> Simulation:
+def settle(
+    stage: Stage,
+    x: Floats,
+    radii: Floats,
+    names: list[str],
+    *,
+    time_step: float,
+    gravity: float,
+    motions: Mapping[str, Motion] | None = None,
+) -> Simulation:
     """Let a gas of grains fall until it rests; its friction and restitution are the grains' own throughout.
 
     They fall as soft twins with a time step ten times as long. Then they get their stiffness back, creep until the
@@ -68,14 +78,17 @@ def settle(stage: Stage, x: Floats, radii: Floats, names: list[str], *, time_ste
         names: Material of each grain.
         time_step: Of the grains as they are [s].
         gravity: Downwards [m/s2].
+        motions: Of surfaces that are not parked.
     """
     long = time_step * SOFTENING**0.5
     down = (0.0, 0.0, -gravity)
-    sim = stage.put(x, radii, time_step=long, material=[f"soft {name}" for name in names], gravity=down)
+    soft = [f"soft {name}" for name in names]
+    sim = stage.put(x, radii, time_step=long, material=soft, gravity=down, motions=motions)
     height = float(np.ptp(x[:, 2]))
     sim.step(int((2 * height / gravity) ** 0.5 / long))
     _rest(sim, long)
-    sim = stage.put(sim.grains()["position"], radii, time_step=time_step, material=names, gravity=down)
+    x = sim.grains()["position"]
+    sim = stage.put(x, radii, time_step=time_step, material=names, gravity=down, motions=motions)
     sim.set_field(down, drag=0.02 / time_step)
     sim.step(3000)
     sim.set_field(down)

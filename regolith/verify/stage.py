@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from regolith.box import Box
 from regolith.drive import Motion
+from regolith.guards import LARGEST_OVERLAP
 from regolith.laws import Law
 from regolith.materials import Contact, Material
 from regolith.simulation import Simulation
@@ -27,6 +28,7 @@ class Stage:
         surfaces: Each with a motion (PARKED), so that it may stand elsewhere in every case; those without one stay.
         law: The contact law.
         box: The region.
+        overlap_limit: As of `Simulation`.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Stage:
         surfaces: Sequence[Surface] = (),
         law: Law | None = None,
         box: Box | None = None,
+        overlap_limit: float = LARGEST_OVERLAP,
     ) -> None:
         names = [m.name for m in materials]
         table = {(a, b): Contact(restitution=0.5, friction=0.0) for a in names for b in names}
@@ -54,6 +57,7 @@ class Stage:
             time_step=1e-12,  # `put` states each case its own
             surfaces=surfaces,
             law=law,
+            overlap_limit=overlap_limit,
         )
         self.parked = {surface.name: surface.motion for surface in surfaces if surface.motion is not None}
 
