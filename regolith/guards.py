@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from regolith.simulation import Simulation
 
 GUARD_INTERVAL = 256  # steps
-LARGEST_OVERLAP = 0.2  # of a radius
+LARGEST_OVERLAP = 0.2  # of a radius, unless a simulation states another
 
 
 def check_guards(sim: "Simulation") -> float:
@@ -36,7 +36,7 @@ def check_guards(sim: "Simulation") -> float:
             "grains; raise max_dihedral or simplify the mesh."
         )
     overlap = sim.contact_sums()["overlap"]
-    if overlap > LARGEST_OVERLAP:
+    if overlap > sim.overlap_limit:
         raise GuardTripped(
             f"{where}: an overlap of {overlap:.0%} of a radius{_deepest(sim)}. Stiffer grains "
             "(youngs_modulus), a smaller time step or a slower tool would mend it."

@@ -15,7 +15,7 @@ from regolith_kernels.state import Setting
 from regolith import snapshot
 from regolith.box import Box
 from regolith.drive import Motion
-from regolith.guards import GUARD_INTERVAL, check_guards
+from regolith.guards import GUARD_INTERVAL, LARGEST_OVERLAP, check_guards
 from regolith.inputs import array, as_stored, check_box, check_room, check_step, radii_of, rows_of, vectors
 from regolith.laws import LARGEST_REACH, Law, PairTable
 from regolith.materials import Contact, Material
@@ -50,6 +50,8 @@ class Simulation(Readings):
         spins: Angular velocities [rad/s], shape (n, 3) or (3,) for all; None: none.
         masses: [kg], shape (n,); None: from the material's density.
         drag: Damps all motion at this rate [1/s], for settling.
+        overlap_limit: Largest overlap over radius [-] before a guard stops the run; more only where grains are meant to
+            be crushed, as under a projectile.
 
     Raises:
         ConfigError: Arrays that do not fit together, unknown materials, a box too small.
@@ -72,9 +74,11 @@ class Simulation(Readings):
         spins: ArrayLike | None = None,
         masses: ArrayLike | None = None,
         drag: float = 0.0,
+        overlap_limit: float | None = None,
     ) -> None:
         started()
         check_box(box)
+        self.overlap_limit = LARGEST_OVERLAP if overlap_limit is None else overlap_limit
         positions = array(positions, (-1, 3), "positions")
         n = len(positions)
         self.materials, self.box, self.time_step = tuple(materials), box, float(time_step)
@@ -165,7 +169,7 @@ class Simulation(Readings):
         """Advance by n steps.
 
         Raises:
-            GuardTripped: Non-finite values, overlaps beyond a fifth of a radius, too many contacts of one grain.
+            GuardTripped: Non-finite values, overlaps beyond `overlap_limit`, too many contacts of one grain.
         """
         target = self.step_count + n
         while self.step_count < target:

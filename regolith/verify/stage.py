@@ -33,6 +33,7 @@ class Stage:
         surfaces: With a motion (PARKED) where they may stand elsewhere in every case.
         law: The contact law.
         box: The region.
+        overlap_limit: As of `Simulation`.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Stage:
         surfaces: Sequence[Surface] = (),
         law: Law | None = None,
         box: Box | None = None,
+        overlap_limit: float | None = None,
     ) -> None:
         from regolith.simulation import Simulation
 
@@ -62,6 +64,7 @@ class Stage:
             time_step=1e-12,  # `put` states each case its own
             surfaces=surfaces,
             law=law,
+            overlap_limit=overlap_limit,
         )
         self.parked = {s.name: s.motion for s in surfaces if s.motion is not None}
 

@@ -5,6 +5,7 @@ import numpy as np
 from regolith import pair_list, snapshot
 from regolith.box import Box
 from regolith.errors import GuardTripped
+from regolith.guards import LARGEST_OVERLAP
 from regolith.verify.shaker import DT, STEPS, N, make_shaker
 
 
@@ -121,4 +122,7 @@ def case_guards(sim):
     for name, make in (("velocity", velocity), ("position", position), ("spin", spin)):
         for value in (np.nan, np.inf):
             out[f"{name}/{value}"] = trip(sim, make(value))
+    sim.overlap_limit = 1.9
+    out["allowed overlap"] = trip(sim, overlap)
+    sim.overlap_limit = LARGEST_OVERLAP
     return out | {"n": N}

@@ -21,7 +21,7 @@ def test_a_non_finite_grain_stops_the_run_and_is_named(figures, precision, what,
 def test_a_deep_overlap_stops_the_run_and_names_both_grains(figures, precision):
     guards = figures("shaker", precision)["guards"]
     assert "between grains 17 and 18" in guards["overlap"], guards["overlap"]
-    assert guards["healthy"] == "nothing"
+    assert guards["healthy"] == guards["allowed overlap"] == "nothing"
 
 
 def shake(what: str, folder: Path, threads: int, precision: str) -> subprocess.Popen[str]:
