@@ -26,7 +26,7 @@ CONTACTS = {
     ("sand", "tool"): Contact(restitution=0.5, friction=TOOL_FRICTION, rolling_friction=0.1),
 }
 BLOCK = 400  # steps between two looks at whether a bed is at rest
-MAX_BLOCKS = 40
+MAX_BLOCKS = 100
 SETTLED = 1e-4  # kinetic energy over weight times diameter
 
 
