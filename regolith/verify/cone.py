@@ -1,8 +1,8 @@
 """A cone penetrates sand: resistance over depth and gravity, beside bearing theory.
 
 Speeds go with the root of gravity, so that the inertial number is the same everywhere. Stiffness does not, and cones
-press hard: the grains are ten times as stiff as the blade's, so that (E / pressure)^(2/3), hundreds here as in the shear
-cell, changes little. With the blade's grains the resistance over g fell by a fifth from the Moon to the Earth.
+press hard: the grains are ten times as stiff as the blade's, so that (E / pressure)^(2/3), hundreds here as in the
+shear cell, changes little. With the blade's grains the resistance over g fell by a fifth from the Moon to the Earth.
 """
 
 from collections.abc import Sequence

@@ -160,10 +160,14 @@ def incline(sheet: Sheet) -> None:
         found.append((late - early) / (n * DT))
         exact.append(max(0.0, G * (np.sin(angle) - MU * np.cos(angle) / arm) / (1 + 0.4 / arm**2)))
         arms.append(arm)
-        rests.append((abs(late), sim.grains()["position"][0, 0] / R))
-    for slope, (speed, way) in zip(slopes[:2], rests, strict=False):
+        if slope < MU:
+            sim.step(3 * n)  # let go at once, its spring overshoots, yields a little near the limit, and rings down
+            grains = sim.grains()
+            rests.append((abs(grains["velocity"][0, 0]), grains["position"][0, 0] / R))
+    for slope, (speed, way) in zip(slopes, rests, strict=False):
+        free = 2.5 / 7 * G * np.sin(np.arctan(slope)) * (5 * n * DT) ** 2 / R
         sheet.bound(f"tan = {slope:g}: speed at the end [m/s]", speed, 1e-6)
-        sheet.bound(f"tan = {slope:g}: way over radius", way, 2e-3)
+        sheet.bound(f"tan = {slope:g}: way, of what a free sphere would roll", way / free, 1e-2)
     for slope, ours, reference in zip(slopes[3:], found[3:], exact[3:], strict=True):
         sheet.check(f"tan = {slope:g}: acceleration", ours, reference, 1e-3, unit="m/s2")
     rolling = np.array(found[2:]) / np.cos(np.arctan(slopes[2:]))
