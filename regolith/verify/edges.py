@@ -72,23 +72,28 @@ def edges(sheet: Sheet) -> None:
 
 @case("plate-sides", title="A thin plate touched from both sides at one place", source=HERTZ)
 def plate_sides(sheet: Sheet) -> None:
-    """A sphere on each side of a plate of a fifth of a radius: each feels its own side alone."""
+    """Spheres on both sides of a plate of a fifth of a radius, and of a leaf of a fiftieth: each feels its own side.
+
+    The leaf is thinner than the overlap, so that its far side lies within a sphere's radius too; through it, spheres
+    at one place would touch each other.
+    """
     overlap = 0.0005
-    z = 0.001 + R - overlap
-    sim = stage().put(
-        [[0.05, 0, z], [0.05, 0, -z], [-0.05, 0.1, z], [-0.1, 0.1, -z]],
-        R,
-        time_step=DT,
-        material="slick",
-        motions={"plate": Motion.at_rest()},
-    )
-    sim.step()
-    force = sim.grains()["force"] * np.array([1, -1, 1, -1])[:, None]
-    exact = float(hertz_force(overlap))
-    for k, side in enumerate(("upper", "lower", "upper, alone", "lower, alone")):
-        sheet.check(f"{side}: force", force[k, 2], exact, sheet.tolerance(1e-5, 1e-12), unit="N")
-    sheet.bound("force along the plate", np.abs(force[:, :2]).max() / exact, 0)
-    sheet.check("contacts", len(sim.surface_contacts()["grain"]), 4, 0)
+    for name, half, aside in (("plate", 0.001, 0.0), ("leaf", 0.0001, 0.05)):
+        z = half + R - overlap
+        sim = stage().put(
+            [[0.05, 0, z], [0.05, aside, -z], [-0.05, 0.1, z], [-0.1, 0.1, -z]],
+            R,
+            time_step=DT,
+            material="slick",
+            motions={name: Motion.at_rest()},
+        )
+        sim.step()
+        force = sim.grains()["force"] * np.array([1, -1, 1, -1])[:, None]
+        exact = float(hertz_force(overlap))
+        for k, side in enumerate(("upper", "lower", "upper, alone", "lower, alone")):
+            sheet.check(f"{name}, {side}: force", force[k, 2], exact, sheet.tolerance(1e-5, 1e-12), unit="N")
+        sheet.bound(f"force along the {name}", np.abs(force[:, :2]).max() / exact, 0)
+        sheet.check(f"{name}: contacts", len(sim.surface_contacts()["grain"]), 4, 0)
 
 
 @case(

@@ -53,6 +53,7 @@ class Stage:
         names = [m.name for m in materials]
         table = {(a, b): Contact(restitution=0.5, friction=0.0) for a in names for b in names}
         table = {k: v for k, v in table.items() if k not in contacts and k[::-1] not in contacts} | dict(contacts)
+        self.contacts = table
         self.box = box or Box(lower=[-2.0] * 3, upper=[2.0] * 3)
         self.rows = {name: k for k, name in enumerate(names)}
         self.sim = Simulation(

@@ -41,7 +41,6 @@ SEAMS = [
         "return q, gap, rim, gap > 0.0",
         "plate-sides edges",
     ),
-    Mutant("edge ca taken for bc", TRIANGLE, "* ac, 2\n", "* ac, 1\n", "edges remesh"),
     Mutant(
         "history of wall contacts dropped",
         WALLS,
