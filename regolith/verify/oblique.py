@@ -19,6 +19,7 @@ TESTS = published("chung-ooi-2011")
 COULOMB = "Coulomb's law over a whole impact: J_t = mu (1 + e) m V_n"
 MINDLIN = "Equations of motion with Hertz's force, Mindlin's stiffness and Coulomb's limit, integrated on their own"
 SLIDES_FROM = 35.0  # degrees; there the whole impact slides for both solids, see the figure
+SLIDES_PSI = 6.0  # psi 1 from which impacts on the rigid plane slide to their end, see the figure
 SHARE = 2.5e-2  # of the largest value of a digitised curve
 
 
@@ -172,7 +173,7 @@ def oblique_speed(sheet: Sheet) -> None:
         "0.5 % for steel, 2.2 % for polyethylene. The closed forms and the integrated equations have that arm."
     )
     sheet.note(
-        "Below psi 1 = 5 the digitised DEM curve of steel is what an incremental spring of half of Mindlin's stiffness "
+        "Below psi 1 = 6 the digitised DEM curve of steel is what an incremental spring of half of Mindlin's stiffness "
         "gives (integrated apart from regolith, within 0.02): as if G* were that of two steel bodies while E* is that "
         "of a rigid plane. No pair of materials states that here, so those points are reported without a verdict. "
         "Finite elements lie between the two, nearer to Mindlin's stiffness. In test 4 the paper's DEM has Mindlin's."
@@ -187,7 +188,7 @@ def _psi_points(sheet: Sheet, what: str, label: str, psi: np.ndarray, ours: np.n
         if not points:
             continue
         at, values = np.array(points["psi1"]), np.array(points["value"])
-        found, slides = np.interp(at, psi, ours), (at >= 5) & (kind == "digitised")
+        found, slides = np.interp(at, psi, ours), (at >= SLIDES_PSI) & (kind == "digitised")
         if slides.any():
             size = float(np.abs(values).max())
             for x, y, reference in zip(at[slides], found[slides], values[slides], strict=True):
