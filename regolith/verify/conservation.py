@@ -9,7 +9,7 @@ from regolith.verify.case import Sheet, case
 
 NEWTON = "Newton's third law and the balance of moments: sums of m v and of x cross m v + 2/5 m r^2 w"
 N_PAIRS = 400
-LARGEST_GAIN = 1e-3  # of an undamped frictional impact's kinetic energy
+LARGEST_GAIN = 1e-4  # of an undamped frictional impact's kinetic energy
 
 
 def oblique_pairs(rng: np.random.Generator, n: int, r: float) -> tuple[np.ndarray, ...]:
@@ -107,7 +107,7 @@ def energy(sheet: Sheet) -> None:
                 else:
                     sheet.bound(f"{where}: largest gain", max(gain, 0.0), LARGEST_GAIN)
     sheet.note(
-        "Without any damping (e = 1) Mindlin's spring gains up to 0.08 % at mu = 0.3, whatever the time step: its "
+        "Without any damping (e = 1) Mindlin's spring gains up to 0.006 % here, whatever the time step: its "
         "stiffness grows with the overlap under a stretched spring. LAMMPS's `mindlin` does the same."
     )
 
