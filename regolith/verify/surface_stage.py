@@ -32,7 +32,7 @@ MASS = 2500 * 4 / 3 * np.pi * R**3
 TILT = Rotation.from_euler("xyz", [0.3, -0.5, 0.7]).as_matrix()
 BOX = box_mesh((-0.3, -0.2, -0.1), (0.3, 0.2, 0.1))
 PLATE = box_mesh((-0.3, -0.2, -0.001), (0.3, 0.2, 0.001))
-LEAF = box_mesh((-0.3, -0.2, -0.0001), (0.3, 0.2, 0.0001))  # thinner than overlaps: its far side lies within a radius
+VALLEY = np.deg2rad(16)  # just too steep for its sides to be one smooth patch
 DRUM, ROD = 0.8, 0.05  # radii of the cylinders [m]
 FACETS = (36, 72, 144, 288, 576)  # of tessellated rods, and of tubes of the same radius
 
@@ -48,7 +48,8 @@ def stage() -> Stage:
         "box": BOX,
         "finer box": finer(BOX, 4),
         "plate": PLATE,
-        "leaf": LEAF,
+        "sheet": box_mesh((-0.3, -0.2, -1e-4), (0.3, 0.2, 1e-4)),
+        "valley": finer(corner(np.pi - VALLEY, 0.4), 3),
     }
     meshes |= {f"rod {n}": tube(ROD, n, 0.13) for n in FACETS}
     meshes |= {f"tube {n}": turned_inside_out(tube(ROD, n, 0.13)) for n in FACETS}

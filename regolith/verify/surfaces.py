@@ -7,7 +7,19 @@ import numpy as np
 
 from regolith.drive import Motion
 from regolith.verify.case import Sheet, case
-from regolith.verify.surface_stage import DT, MASS, TILT, G, R, differences, record, resting_overlap, stage
+from regolith.verify.surface_stage import (
+    DT,
+    MASS,
+    TILT,
+    VALLEY,
+    G,
+    R,
+    differences,
+    hertz_force,
+    record,
+    resting_overlap,
+    stage,
+)
 
 PLACES = {  # where the plates stand, and their triangles' size
     "coarse": (-0.25, -0.25, "random triangles, 10 radii across"),
@@ -132,3 +144,36 @@ def concave_corner(sheet: Sheet) -> None:
             sheet.check(f"{degrees} degrees: springs not stretched", float(shortest < 1e-9), 0, 0, scale=1)
         for what, size in differences(seen, 0.012, 0.2).items():
             sheet.bound(f"{degrees} degrees: {what}", size, sheet.tolerance(1e-5, 1e-12))
+
+
+@case(
+    "valley",
+    title="A shallow valley: one contact on either side, two at the bottom, none with the edge",
+    source="Hertz (1882) in Johnson (1985), Contact Mechanics, section 4.2, on each side whose foot lies on it",
+)
+def valley(sheet: Sheet) -> None:
+    """Sides that meet at 16 degrees, of many small triangles: the edge lies within reach, but a side comes closer."""
+    depth, n = 0.1 * R, 18
+    wall, normal = np.array([-np.cos(VALLEY), 0, np.sin(VALLEY)]), np.array([np.sin(VALLEY), 0, np.cos(VALLEY)])
+    way = np.linspace(0.02, 0.6, n)[:, None] * R  # from the edge
+    on_floor, on_wall = way * [1, 0, 0] + (R - depth) * np.array([0, 0, 1]), way * wall + (R - depth) * normal
+    places = np.concatenate([on_floor, on_wall])
+    places[:, 1] = 2.05 * R * (np.arange(2 * n) - n + 0.5)
+    exact, touched = np.zeros((2 * n, 3)), np.zeros(2 * n, int)
+    for along, out in ((np.array([1.0, 0, 0]), np.array([0, 0, 1.0])), (wall, normal)):
+        overlap = np.where(places @ along > 0, R - places @ out, 0.0)
+        exact += hertz_force(overlap)[:, None] * out
+        touched += overlap > 0
+    sim = stage().put(places, R, time_step=DT, material="slick", motions={"valley": Motion.at_rest()})
+    sim.step()
+    wrong = np.linalg.norm(sim.grains()["force"] - exact, axis=1) / np.linalg.norm(exact, axis=1)
+    held = np.bincount(sim.surface_contacts()["grain"], minlength=2 * n)
+    sheet.bound(
+        f"force of {(touched == 1).sum()} spheres on one side",
+        wrong[touched == 1].max(),
+        sheet.tolerance(1e-5, 1e-9),
+    )
+    sheet.bound(
+        f"force of {(touched == 2).sum()} spheres on both", wrong[touched == 2].max(), sheet.tolerance(1e-5, 1e-9)
+    )
+    sheet.bound("spheres with other than those contacts", (held != touched).sum(), 0)

@@ -63,7 +63,11 @@ def first_failure(folder: Path, names: list[str]) -> str:
             wrong = next((check for check in outcome["checks"] if check["passed"] is False), None)
             if wrong or outcome["error"]:
                 process.kill()
-                said = wrong["quantity"] if wrong else outcome["error"].splitlines()[-1].partition(":")[0] + " raised"
+                said = (
+                    wrong["quantity"]
+                    if wrong
+                    else outcome["error"].splitlines()[-1].partition(":")[0].rpartition(".")[2] + " raised"
+                )
                 return f"{outcome['case']}: {said}"
     return f"{owed[0]}: the process died" if owed else ""
 

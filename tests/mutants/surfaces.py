@@ -39,8 +39,9 @@ SEAMS = [
         TRIANGLE,
         "return q, gap, rim, height > 0.0",
         "return q, gap, rim, gap > 0.0",
-        "plate-sides edges",
+        "plate-sides",
     ),
+    Mutant("edge ca taken for bc", TRIANGLE, "* ac, 2\n", "* ac, 1\n", "valley edges"),
     Mutant(
         "history of wall contacts dropped",
         WALLS,
