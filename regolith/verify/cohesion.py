@@ -167,7 +167,7 @@ def jkr_curve_case(sheet: Sheet) -> None:
     """An undamped grain is drawn out of another; errors over the larger of the force and the pull-off force."""
     r_eff, gamma = 0.5 * R, GAMMA["jkr"]
     a0, lowest = (float(x) for x in jkr_tear_off(r_eff, E_EFF, gamma))
-    deep = float(jkr_curve(30 * a0, r_eff, E_EFF, gamma)[0])
+    deep = float(jkr_curve(20 * a0, r_eff, E_EFF, gamma)[0])
     pull = 3 * np.pi * gamma * r_eff
     curves = []
     for label, begin, end in (("deep", deep, -lowest), ("near touch", -lowest, 0.995 * lowest)):

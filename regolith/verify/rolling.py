@@ -162,13 +162,17 @@ def incline(sheet: Sheet) -> None:
         arms.append(arm)
         if slope < MU:
             sim.step(n)  # let go all at once, it rolls a little before the spring holds it
-            stood = sim.grains()["position"][0, 0]
+            stood, before = (sim.grains()[key][0, 0] for key in ("position", "velocity"))
             sim.step(n)
             grains = sim.grains()
+            found[-1] = (grains["velocity"][0, 0] - before) / (n * DT)
             sheet.bound(f"tan = {slope:g}: speed at rest [m/s]", abs(grains["velocity"][0, 0]), 1e-6)
             sheet.bound(f"tan = {slope:g}: creep over radius", (grains["position"][0, 0] - stood) / R, 1e-6)
-            sheet.bound(f"tan = {slope:g}: way before it rests over radius", stood / R, 1e-2)
-    for slope, ours, reference in zip(slopes[3:], found[3:], exact[3:], strict=True):
+            if slope < 0.9 * MU:
+                sheet.bound(f"tan = {slope:g}: way before it rests over radius", stood / R, 2e-3)
+            else:  # no closed form: how far depends on the rolling spring's overshoot
+                sheet.note(f"At tan = {slope:g}, let go all at once, it rolls {stood / R:.2g} radii before it rests.")
+    for slope, ours, reference in zip(slopes[2:], found[2:], exact[2:], strict=True):
         sheet.check(f"tan = {slope:g}: acceleration", ours, reference, 1e-3, unit="m/s2")
     rolling = np.array(found[2:]) / np.cos(np.arctan(slopes[2:]))
     stops = float(np.polyval(np.polyfit(rolling, slopes[2:], 1), 0.0))
