@@ -132,7 +132,7 @@ LISTS = [
         LIST,
         "springs, touching = -saved.springs[k], 1",
         "springs, touching = saved.springs[k], 1",
-        "relisting periodic-images",
+        "periodic-images relisting",
     ),
     Mutant(
         "springs lost when the list is made anew",
