@@ -64,8 +64,13 @@ def shaken_box(sheet: Sheet) -> None:
         )
         if passed < 0.5 or sim.pair_list.rebuilds < 10:
             raise RuntimeError("the grains hardly met the box, or each other")
-    time, ours, box = np.array(track).T
-    exact = begin["momentum"][2] - mass.sum() * SHAKER_GRAVITY * time
+    draw_momentum(sheet, np.array(track), begin["momentum"][2], mass.sum())
+
+
+def draw_momentum(sheet: Sheet, track: np.ndarray, begin: float, mass: float) -> None:
+    """The vertical momentum of grains and box over time; `track` holds time, grains' and box's share, shape (n, 3)."""
+    time, ours, box = track.T
+    exact = begin - mass * SHAKER_GRAVITY * time
     curves = [
         sheet.curve("grains and box", time, ours + box),
         sheet.curve("grains", time, ours),
