@@ -5,8 +5,11 @@ draught is that of the second, by when the soil in front of it has failed. What 
 handed to the equation as its surcharge.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +17,6 @@ from regolith.box import Box
 from regolith.drive import Motion
 from regolith.laws import Law, PairTable
 from regolith.packing import Floats
-from regolith.simulation import Simulation
 from regolith.soil_mechanics import Blade, MohrCoulomb, reece
 from regolith.surfaces import Mesh, Plane, Surface
 from regolith.tools import make_blade
@@ -36,6 +38,10 @@ from regolith.verify.sand import (
     settle,
 )
 from regolith.verify.stage import Stage, shared
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
+
 
 DIAMETER = SAND.diameter
 SIZE, DEPTH = (50 * DIAMETER, 6 * DIAMETER), 15 * DIAMETER

@@ -1,16 +1,22 @@
 """Random packings of equal spheres: solid fraction and coordination number, without friction and with much of it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from regolith.box import Box
 from regolith.materials import Contact, Material
-from regolith.simulation import Simulation
 from regolith.time_step import rayleigh_time
 from regolith.verify.case import Sheet, case
 from regolith.verify.stage import Stage, shared
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
+
 
 N_GRAINS = 1500
 EDGE = 0.02  # of the periodic box [m]

@@ -1,12 +1,19 @@
 """What the bulk cases share: softened grains, a container filled with them, and how they come to rest."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from regolith.materials import Material
 from regolith.packing import lattice
-from regolith.simulation import Simulation
 from regolith.time_step import rayleigh_time
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
+
 
 Floats = NDArray[np.float64]
 

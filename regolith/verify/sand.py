@@ -3,17 +3,23 @@
 Its grains have no particular soil's values: what the formulas need of them in bulk, the shear cell measures.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from regolith.drive import Motion
 from regolith.materials import Contact, Material
 from regolith.packing import Floats, lattice, solid_fraction
-from regolith.simulation import Simulation
 from regolith.time_step import rayleigh_time
 from regolith.verify.stage import Stage
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
+
 
 EARTH, MARS, MOON = 9.81, 3 / 8 * 9.81, 9.81 / 6  # [m/s2]
 SPREAD = 0.2  # of diameters around their mean

@@ -1,7 +1,10 @@
 """Beds of settled spheres for the bulk benchmarks: from a dilute random gas, under gravity alone."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,8 +13,11 @@ from scipy.spatial import cKDTree
 from regolith.drive import Motion
 from regolith.materials import Contact, Material
 from regolith.packing import solid_fraction
-from regolith.simulation import Simulation
 from regolith.verify.stage import Stage
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
+
 
 SOFTENING = 100.0  # of the grains while they fall
 QUIET = 2e-3  # root mean square speed of a bed at rest [m/s]

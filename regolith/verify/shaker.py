@@ -1,16 +1,24 @@
 """A shaken and turning closed box of 200 grains of mixed sizes: all resistances, mesh walls, rebuilds."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+import regolith
 from regolith.box import Box
 from regolith.drive import Motion
 from regolith.laws import Law
 from regolith.materials import Contact, Material
 from regolith.poses import Angles
-from regolith.simulation import Simulation
 from regolith.surfaces import Mesh
 from regolith.time_step import hertz_contact_time
 from regolith.verify.shapes import box_mesh, turned_inside_out
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
+
 
 N, R, HALF, G = 200, 0.004, 0.045, 9.81
 GRAIN = Material(name="grain", density=2500, youngs_modulus=1e7, poisson_ratio=0.2)
@@ -37,7 +45,7 @@ def make_shaker() -> Simulation:
     spots[order] = at[:N]
     radii = np.minimum(radii, 0.0062)
     wall = turned_inside_out(box_mesh([-HALF] * 3, [HALF] * 3))
-    return Simulation(
+    return regolith.Simulation(
         spots + rng.uniform(-1e-4, 1e-4, (N, 3)),
         radii,
         materials=[GRAIN],

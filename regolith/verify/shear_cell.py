@@ -4,8 +4,11 @@ The specimen is cut from a poured bed: gravity off, a cap on top. Two frictionle
 stress while the cap comes down; the third direction is periodic and does not strain.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +16,15 @@ from numpy.typing import NDArray
 from regolith.box import Box
 from regolith.drive import Motion
 from regolith.packing import Floats
-from regolith.simulation import Simulation
 from regolith.soil_mechanics import MohrCoulomb
 from regolith.surfaces import Plane
 from regolith.verify.case import Sheet, case
 from regolith.verify.sand import CONTACTS, SAND, SMOOTH, SandBed, pour
 from regolith.verify.stage import Stage, shared
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
+
 
 DIAMETER = SAND.diameter
 SIZE, HEIGHT = (15 * DIAMETER, 6 * DIAMETER), 20 * DIAMETER

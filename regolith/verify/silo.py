@@ -1,6 +1,9 @@
 """Stress on the floor of a narrow silo against its fill: Janssen's saturation."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -9,7 +12,6 @@ from regolith.box import Box
 from regolith.drive import Motion
 from regolith.laws import effective_modulus
 from regolith.materials import Contact
-from regolith.simulation import Simulation
 from regolith.surfaces import Cylinder, Plane
 from regolith.verify.case import Sheet, case
 from regolith.verify.pouring import (
@@ -26,6 +28,10 @@ from regolith.verify.pouring import (
     step_of,
 )
 from regolith.verify.stage import Stage, shared
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
+
 
 N_GRAINS = 3600
 SILO = 10 * DIAMETER  # diameter [m]

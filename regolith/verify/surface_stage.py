@@ -1,7 +1,9 @@
 """The spheres and surfaces of the surface families, on one stage: soft spheres of 10 mm, one wall material."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +11,14 @@ from scipy.spatial.transform import Rotation
 
 from regolith.drive import Motion
 from regolith.materials import Contact, Material
-from regolith.simulation import Simulation
 from regolith.surfaces import Cylinder, Mesh, Plane
 from regolith.tools.mesh import TriangleMesh
 from regolith.verify.shapes import box_mesh, corner, finer, tops, tube, turned_inside_out
 from regolith.verify.stage import PARKED, Stage, shared
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
+
 
 Floats = NDArray[np.float64]
 
