@@ -216,7 +216,7 @@ def _mean(runs: Sequence[Drag]) -> float:
     source="Reece (1965), Proc. Inst. Mech. Eng. 179(3F), 16-22, wedge factors as in McKyes (1985), Soil Cutting and "
     "Tillage; friction angle from the case shear-cell",
     long=True,
-    cost="about 8 min on two cores, shear cell included",
+    cost="about 4 min on two cores, shear cell included",
 )
 def blade_drag(sheet: Sheet) -> None:
     """Three depths, two speeds, three gravities."""

@@ -116,7 +116,7 @@ def _cohesive_force() -> float:
     title="Force on the flat blade of King and Brewer in JSC-1A, uncalibrated",
     source="King and Brewer (2013), 10.1061/(ASCE)AS.1943-5525.0000224: mean of 25 tests, and its fits of the pressure",
     long=True,
-    cost="about 3 min on two cores",
+    cost="about 2 min on two cores",
 )
 def king_brewer_blade(sheet: Sheet) -> None:
     """Force when the pile begins, and at the height that the paper's own fit gives its force."""
