@@ -86,7 +86,7 @@ def _worst(outcomes: Sequence[Outcome]) -> str:
     if not judged:
         return ""
     worst = max(judged, key=lambda c: abs(c["error"]) / c["tolerance"])
-    return f"worst error {worst['error']:.2g} of {worst['tolerance']:.2g} allowed ({worst['quantity']})"
+    return f"worst error {abs(worst['error']):.2g} of {worst['tolerance']:.2g} allowed ({worst['quantity']})"
 
 
 def _details(case: Case, outcomes: Sequence[Outcome]) -> str:

@@ -5,8 +5,8 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from regolith.errors import ConfigError
@@ -67,14 +67,9 @@ def run(
                 outcomes.append(outcome)
                 tell(outcome)
 
-    side_by_side = [
-        threading.Thread(target=work, args=(precision, quick, max(1, threads // len(precisions))))
-        for precision in precisions
-    ]
-    for thread in side_by_side:
-        thread.start()
-    for thread in side_by_side:
-        thread.join()
+    share = max(1, threads // len(precisions))
+    with ThreadPoolExecutor(len(precisions)) as pool:
+        list(pool.map(lambda precision: work(precision, quick, share), precisions))  # list: raises what a thread raised
     for precision in precisions:
         work(precision, slow, threads)
     order = {case.name: k for k, case in enumerate(cases)}
