@@ -1,16 +1,19 @@
 """Soft spheres that slide, roll, spin and twist on a plane."""
 
 import numpy as np
+from scipy.optimize import brentq
 
 from regolith.drive import Motion
 from regolith.laws import effective_modulus
 from regolith.verify import benches
-from regolith.verify.benches import FLOOR, MU, SOFT, SOFT_GAMMA
+from regolith.verify.benches import COHESION, FLOOR, GAMMA, MU, SOFT, SOFT_GAMMA, WALL
 from regolith.verify.case import Sheet, case
+from regolith.verify.closed_forms import hertz_force, jkr_curve, jkr_tear_off
 
 R, DT, G = 0.01, 5e-5, 10.0
 MASS = SOFT["density"] * 4 / 3 * np.pi * R**3
 E_EFF = effective_modulus(FLOOR, FLOOR)
+SAND_E_EFF = effective_modulus(WALL, WALL)
 FLOORED = {"floor": Motion.at_rest()}
 LAMMPS = "as in LAMMPS, unittest/granular/test_analytic_models.cpp"
 ARM = "The overlap shortens the lever arm to the contact point by 0.24 %; the closed forms have that arm."
@@ -79,6 +82,54 @@ def slide_to_roll(sheet: Sheet) -> None:
             sheet.curve("5/7 u0 from 2 u0 / (7 mu g)", ends[1:] * 1e3, [5 / 7 * u0] * 2, marks=True),
         ],
     )
+
+
+def sticking_load(law: str, weight: float) -> tuple[float, float]:
+    """Overlap [m] at which a sphere of `e5` rests on the wall, and what presses the surfaces together there [N]."""
+    adhesion = {
+        "sjkr": lambda x: COHESION * 2 * np.pi * R * x,
+        "dmt": lambda x: 4 * np.pi * GAMMA["dmt"] * R,
+        "jkr": lambda x: 6 * np.pi * GAMMA["jkr"] * R,  # twice the pull-off force: Thornton (1991), as in `Jkr`
+    }[law]
+    if law == "jkr":
+        torn = float(jkr_tear_off(R, SAND_E_EFF, GAMMA["jkr"])[0])
+        radius = brentq(lambda a: jkr_curve(a, R, SAND_E_EFF, GAMMA["jkr"])[1] - weight, torn, 10 * torn)
+        overlap = float(jkr_curve(radius, R, SAND_E_EFF, GAMMA["jkr"])[0])
+    else:
+        overlap = float(brentq(lambda x: hertz_force(x, R, SAND_E_EFF) - adhesion(x) - weight, 1e-9, 1e-3))
+    return overlap, weight + adhesion(overlap)
+
+
+@case(
+    "sticking-slide",
+    title="A sticking sphere slides: friction feels the weight and the attraction",
+    source="u' = -mu (W + attraction) / m: Derjaguin (1934), 10.1007/BF01333114; JKR, with twice the pull-off force: "
+    "Thornton (1991), 10.1088/0022-3727/24/11/007",
+)
+def sticking_slide(sheet: Sheet) -> None:
+    """0.5 m/s, mu = 0.5, undamped, laid down at the overlap where it rests."""
+    u0, mu, dt = 0.5, 0.5, 2e-6
+    mass = benches.SAND["density"] * 4 / 3 * np.pi * R**3
+    for law, name in (("sjkr", "SJKR"), ("dmt", "DMT"), ("jkr", "JKR")):
+        overlap, pressing = sticking_load(law, mass * G)
+        sim = benches.BENCHES[law]().put(
+            [[0, 0, R - overlap]],
+            R,
+            time_step=dt,
+            velocities=(u0, 0, 0),
+            material="e5",
+            gravity=(0, 0, -G),
+            motions={"wall": Motion.at_rest()},
+        )
+        rows = []
+        for steps in (250, 1000):  # the spring has long yielded; it slides on for 8 ms or more
+            sim.step(steps)
+            rows.append((sim.time, sim.grains()["velocity"][0, 0], sim.grains()["spin"][0, 1]))
+        time, speed, spin = np.diff(rows, axis=0)[0]
+        sheet.check(f"{name}: deceleration", -speed / time, mu * pressing / mass, 1e-3, unit="m/s2")
+        spins = 2.5 * mu * pressing * (R - overlap) / (mass * R * R)
+        sheet.check(f"{name}: angular acceleration", spin / time, spins, 1e-3, unit="rad/s2")
+        sheet.report(f"{name}: load over weight", pressing / (mass * G), 1.0)
 
 
 def decay(sheet: Sheet, law: str) -> None:

@@ -216,7 +216,7 @@ COHESION = [
         LAWS,
         "slide(touch.v_t, springs[0, :], self.friction * pressing",
         "slide(touch.v_t, springs[0, :], self.friction * ti.max(pressing - attraction, real(0.0))",
-        "cohesion rolling",
+        "sticking-slide",
     ),
 ]
 
