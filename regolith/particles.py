@@ -7,8 +7,10 @@ destroyed when the simulation closes or when the group is made anew larger: Taic
 from typing import Any
 
 from regolith_kernels import state as records
+from regolith_kernels.contact_forces import LEADERS_PER_BLOCK
 from regolith_kernels.contact_laws import holds_on, planar_springs
 from regolith_kernels.integrate import GRAINS_PER_BLOCK
+from regolith_kernels.lanes import CPU_LANES, group_of
 from regolith_kernels.measure import BLOCK, sums_type
 from regolith_kernels.precision import ti
 from regolith_kernels.sorting import SCAN_BLOCK, Level
@@ -57,10 +59,18 @@ class State(Group):
         self.loads = self._place(records.Load.field(), n)
         self.contacts = self._place(contact_type.field(), n, records.MAX_WALL_CONTACTS)
         self.n_touching = self._place(ti.field(ti.i32), n)
+        self.springs_type = springs_type
         self.n_planar, self.holds_on = planar_springs(law_type, springs_type), holds_on(law_type)
+        on_cpu = ti.lang.impl.current_cfg().arch in (ti.x64, ti.arm64)
+        self.n_lanes: int = CPU_LANES if on_cpu else 1
+        self.leaders: int = LEADERS_PER_BLOCK if on_cpu else 1
+        self.block_dim: int = 32 if on_cpu else 128
+        self.group_type = group_of(self.n_lanes, springs_type.n)
         self.laws = self._place(law_type.field(), n_materials, n_materials)
         self.block_sums = self._place(sums_type.field(), n // BLOCK + 1)
         self.inside = self._place(ti.field(ti.i32), n)
+        self.first_led = self._place(ti.field(ti.i32), n + 1)  # where the pairs that a grain leads begin in the list
+        self.first_followed = self._place(ti.field(ti.i32), n + 1)  # and those that it follows in, in their index
         self._finish()
 
 
@@ -76,7 +86,6 @@ class Sorter(Group):
         self.block_sums = self._place(ti.field(ti.i32), cells // SCAN_BLOCK + 1)
         for name in ("keys", "order", "by_id"):
             setattr(self, name, self._place(ti.field(ti.i32), n))
-        self.first_pair = self._place(ti.field(ti.i32), n + 1)
         self.first_saved = self._place(ti.field(ti.i32), n + 1)
         self.grains = self._place(records.Grain.field(), n)
         self.motions = self._place(records.Motion.field(), n)
@@ -96,16 +105,14 @@ class Slots(Group):
 
 
 class Listing(Group):
-    """The pair list with its history and reactions, and each grain's share of it."""
+    """The pair list with its history, and the index of pairs by the grain that follows."""
 
-    def __init__(self, n_pairs: int, n_grains: int, springs_type: Any) -> None:
+    def __init__(self, n_pairs: int, springs_type: Any) -> None:
         super().__init__()
         self.capacity = capacity(n_pairs)
         self.pairs = self._place(records.Pair.field(), self.capacity)
         self.springs = self._place(springs_type.field(), self.capacity)
-        self.reactions = self._place(records.Reaction.field(), self.capacity)
-        self.first = self._place(ti.field(ti.i32), capacity(n_grains) + 1)
-        self.signed = self._place(ti.field(ti.i32), 2 * self.capacity)
+        self.followed = self._place(ti.field(ti.i32), self.capacity)
         self._finish()
 
 

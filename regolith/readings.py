@@ -115,7 +115,7 @@ class Readings:
         """Largest overlap over radius [-], touching pairs, coordination number [-], largest pair force [N]."""
         pairs = self.pair_list
         overlap, touching, force = measure.sum_contacts(
-            self.state_group, pairs.listing, pairs.n_active, pairs.n_pairs, self.box.period, pairs.inverse_period
+            self.state_group, pairs.listing, pairs.n_active, self.box.period, pairs.inverse_period
         )
         return {
             "overlap": float(overlap),

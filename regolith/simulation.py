@@ -187,7 +187,7 @@ class Simulation(Readings):
     def _advance(self) -> None:
         pairs, around = self.pair_list, self.surroundings
         now = around.pose(self.step_count, self.time_step)
-        respond_to_pairs(self.state_group, pairs.listing, pairs.n_pairs, self._wraps)
+        respond_to_pairs(self.state_group, pairs.listing, pairs.n_active, self._wraps)
         gather_and_move(self.state_group, pairs.listing, around.walls, pairs.n_active, len(around), now)
         self.step_count += 1
 

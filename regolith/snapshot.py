@@ -108,7 +108,7 @@ def get_links(sim: "Readings") -> tuple[np.ndarray, np.ndarray]:
     """Ids of the two grains of each touching pair, shapes (n_touching,)."""
     i, j = np.empty(sim.pair_list.n_pairs, np.int32), np.empty(sim.pair_list.n_pairs, np.int32)
     if len(i):
-        exchange.get_touching(sim.state_group, sim.pair_list.listing, i, j)
+        exchange.get_touching(sim.state_group, sim.pair_list.listing, sim.pair_list.n_active, i, j)
     return i[i >= 0], j[j >= 0]
 
 
@@ -125,16 +125,15 @@ def get_pairs(sim: "Readings") -> Arrays:
     i, j, touching = (np.empty(n, np.int32) for _ in range(3))
     springs, force = np.empty((n, sim.n_springs, 3)), np.empty((n, 3))
     if n:
-        exchange.get_pairs(sim.pair_list.listing, i, j, touching, springs, force, sim.n_springs)
+        listing, n_active = sim.pair_list.listing, sim.pair_list.n_active
+        exchange.get_pairs(sim.state_group, listing, n_active, i, j, touching, springs, force, sim.n_springs)
     return {"i": i, "j": j, "touching": touching, "springs": springs, "force": force}
 
 
 def _put_pairs(sim: "Readings", pairs: Arrays) -> None:
     sim.pair_list.reserve(len(pairs["i"]))
     if len(pairs["i"]):
-        exchange.put_pairs(
-            sim.pair_list.listing, pairs["i"], pairs["j"], pairs["touching"], pairs["springs"], sim.n_springs
-        )
+        exchange.put_pairs(sim.pair_list.listing, pairs["j"], pairs["touching"], pairs["springs"], sim.n_springs)
     sim.pair_list.restore(pairs["i"])
 
 

@@ -1,25 +1,15 @@
 """Forces between grains: a generic pass over listed pairs that knows no physics of its own."""
 
-from regolith_kernels.contact_laws import Touch
+from regolith_kernels.lanes import respond_to_group, seat, vector_in
 from regolith_kernels.precision import Field, length, real, ti, vec3
+
+LEADERS_PER_BLOCK = 16  # grains whose pairs a CPU thread goes through before its last group of contacts is not full
 
 
 @ti.func
 def nearest_image(branch, period, inverse_period):
     """Shortest copy of a branch vector in a periodic box; `inverse_period` is 0 along walled axes."""
-    return branch - period * ti.round(branch * inverse_period)
-
-
-@ti.func
-def turned(springs, normal, n_planar: ti.template()):
-    """The history follows the turning contact: the first rows lie in its plane, a twisting spring along its normal."""
-    for row in ti.static(range(springs.n)):
-        spring = springs[row, :]
-        if ti.static(row < n_planar):
-            springs[row, :] = spring - spring.dot(normal) * normal
-        else:
-            springs[row, :] = spring.dot(normal) * normal
-    return springs
+    return branch - period * ti.floor(branch * inverse_period + 0.5)
 
 
 @ti.func
@@ -33,69 +23,79 @@ def least_gap(law, grain_i, grain_j, reach, touching):
 
 
 @ti.func
-def touch_of(grain_i, grain_j, branch, reach, gap_sqr):
-    """The contact of two overlapping grains and the lever arm as a share of the radius (it ends at the contact)."""
-    distance = ti.cast(branch.norm(), real)
-    normal = ti.cast(branch, real) / distance
-    arm = distance / ti.cast(reach, real)
-    relative = grain_i.velocity - grain_j.velocity
-    v_n = relative.dot(normal)
-    rolled = arm * (grain_i.radius * grain_i.spin + grain_j.radius * grain_j.spin)
-    touch = Touch(
-        overlap=ti.cast(gap_sqr, real) / (ti.cast(reach, real) + distance),
-        normal=normal,
-        v_n=v_n,
-        v_t=relative - v_n * normal - rolled.cross(normal),
-        spin=grain_i.spin - grain_j.spin,
-        r_eff=grain_i.radius * grain_j.radius / ti.cast(reach, real),
-        m_eff=grain_i.mass * grain_j.mass / (grain_i.mass + grain_j.mass),
-    )
-    return touch, arm
-
-
-@ti.kernel
-def respond_to_pairs(state: Field, listing: Field, n_pairs: ti.i32, wraps: Field):
-    """Compute each contact once: the reaction that grain i feels from grain j, and the contact's new springs."""
-    grains, laws, setting = ti.static(state.grains, state.laws, state.setting)
-    pairs, springs, reactions = ti.static(listing.pairs, listing.springs, listing.reactions)
-    for p in range(n_pairs):
-        i, j = pairs[p].i, pairs[p].j
-        branch = grains[i].position - grains[j].position
-        if ti.static(wraps):
-            branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
-        reach = ti.cast(grains[i].radius, length) + grains[j].radius
-        gap_sqr = reach * reach - branch.norm_sqr()  # f64: an f32 branch errs by 1 % at an overlap of 1e-5 r
-        least = length(0.0)
-        if ti.static(state.holds_on):
-            law = laws[grains[i].material, grains[j].material]
-            least = least_gap(law, grains[i], grains[j], reach, pairs[p].touching)
-        if gap_sqr > least:
-            touch, arm = touch_of(grains[i], grains[j], branch, reach, gap_sqr)
-            history = turned(springs[p], touch.normal, state.n_planar)
-            law = laws[grains[i].material, grains[j].material]
-            f_n, f_t, couple, springs[p] = law.respond(touch, history, ti.cast(setting[None].time_step, real))
-            reactions[p].force = f_n * touch.normal + f_t
-            reactions[p].torque = arm * touch.normal.cross(f_t)
-            reactions[p].couple = couple
-            pairs[p].touching = 1
-        elif pairs[p].touching:  # just parted; pairs that stay apart cost no write
-            springs[p] = 0.0 * springs[p]
-            reactions[p].force = vec3(0.0)
-            reactions[p].torque = vec3(0.0)
-            reactions[p].couple = vec3(0.0)
-            pairs[p].touching = 0
+def meets(p, grain_i, grain_j, branch, state: ti.template(), listing: ti.template()):
+    """Whether a listed pair has a contact; and its reach^2 - distance^2 [m2]."""
+    reach = ti.cast(grain_i.radius, length) + grain_j.radius
+    gap_sqr = reach * reach - branch.norm_sqr()  # f64: an f32 branch errs by 1 % at an overlap of 1e-5 r
+    least = length(0.0)
+    if ti.static(state.holds_on):
+        law = state.laws[grain_i.material, grain_j.material]
+        least = least_gap(law, grain_i, grain_j, reach, listing.pairs[p].touching)
+    return gap_sqr > least, gap_sqr
 
 
 @ti.func
-def gather_pairs(i, grains, listing: ti.template()):
-    """Force and torque on grain i, its contacts summed in list order: the bits do not depend on threads."""
-    pairs, reactions, first, signed = ti.static(listing.pairs, listing.reactions, listing.first, listing.signed)
-    force, torque = vec3(0.0), vec3(0.0)
-    radius = grains[i].radius
-    for k in range(first[i], first[i + 1]):
-        p = signed[k] >> 1
+def part(p, listing: ti.template()):
+    """A pair without a contact: if it has just parted, it forgets its history; else it costs no write."""
+    if listing.pairs[p].touching:
+        listing.springs[p] = 0.0 * listing.springs[p]
+        listing.pairs[p].touching = 0
+
+
+@ti.func
+def share_out(group: ti.template(), n_seated, state: ti.template(), listing: ti.template()):
+    """Give the leaders what they feel, and leave what the partners feel with the pairs."""
+    grains, loads, pairs, springs = ti.static(state.grains, state.loads, listing.pairs, listing.springs)
+    for k in range(n_seated):
+        p, i = group.pair[k], group.leader[k]
+        force, twist, couple = vector_in(group.force, k), vector_in(group.twist, k), vector_in(group.couple, k)
+        # assigned, not added in place: += on a field is atomic, and only this thread writes here
+        loads[i].force = loads[i].force + force
+        loads[i].torque = loads[i].torque + couple - grains[i].radius * twist
+        pairs[p].force, pairs[p].torque = -force, -couple - grains[pairs[p].j].radius * twist
+        pairs[p].touching = 1
+        for row, a in ti.static(ti.ndrange(state.springs_type.n, 3)):
+            springs[p][row, a] = group.springs[3 * row + a, k]
+
+
+@ti.kernel
+def respond_to_pairs(state: Field, listing: Field, n_grains: ti.i32, wraps: Field):
+    """Compute each contact once, for the grain that leads the pair; contacts gather in groups, see `lanes`."""
+    grains, pairs, loads, setting = ti.static(state.grains, listing.pairs, state.loads, state.setting)
+    ti.loop_config(block_dim=state.block_dim)
+    for block in range((n_grains + state.leaders - 1) // state.leaders):
+        dt, group, seated = ti.cast(setting[None].time_step, real), state.group_type(), 0
+        end = ti.min((block + 1) * state.leaders, n_grains)
+        last = state.first_led[end]
+        for i in range(block * state.leaders, end):
+            me = grains[i]
+            loads[i].force, loads[i].torque = vec3(0.0), vec3(0.0)
+            for p in range(state.first_led[i], state.first_led[i + 1]):
+                partner = grains[pairs[p].j]
+                branch = me.position - partner.position
+                if ti.static(wraps):
+                    branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
+                touching, gap_sqr = meets(p, me, partner, branch, state, listing)
+                if touching:
+                    seat(group, seated, me, partner, branch, gap_sqr, listing.springs[p])
+                    group.pair[seated], group.leader[seated] = p, i
+                    seated += 1
+                else:
+                    part(p, listing)
+                if seated == state.n_lanes or (p == last - 1 and seated > 0):
+                    respond_to_group(group, state.springs_type, state.laws, state.n_planar, dt)
+                    share_out(group, seated, state, listing)
+                    seated = 0
+
+
+@ti.func
+def gather_pairs(i, state: ti.template(), listing: ti.template()):
+    """Force and torque on grain i: of the pairs it leads, then of the others in list order, whatever the threads."""
+    pairs = ti.static(listing.pairs)
+    force, torque = state.loads[i].force, state.loads[i].torque
+    for k in range(state.first_followed[i], state.first_followed[i + 1]):
+        p = listing.followed[k]
         if pairs[p].touching:
-            sign = ti.cast(1 - 2 * (signed[k] & 1), real)  # low bit: i is the second grain of the pair
-            force += sign * reactions[p].force
-            torque += sign * reactions[p].couple - radius * reactions[p].torque
+            force += pairs[p].force
+            torque += pairs[p].torque
     return force, torque

@@ -75,11 +75,10 @@ def get_list_state(state: Field, reference: Array, allowance: Array, near: Array
 
 
 @ti.kernel
-def put_pairs(listing: Field, i_of: Array, j_of: Array, touching: Array, history: Array, n_springs: Field):
+def put_pairs(listing: Field, j_of: Array, touching: Array, history: Array, n_springs: Field):
     """Fill the pair list and its history. Forces of touching pairs are computed anew by the next step."""
-    pairs, springs, reactions = ti.static(listing.pairs, listing.springs, listing.reactions)
-    for p in range(i_of.shape[0]):
-        pairs[p].i = i_of[p]
+    pairs, springs = ti.static(listing.pairs, listing.springs)
+    for p in range(j_of.shape[0]):
         pairs[p].j = j_of[p]
         pairs[p].touching = touching[p]
         for row, a in ti.static(ti.ndrange(n_springs, 3)):
@@ -88,18 +87,27 @@ def put_pairs(listing: Field, i_of: Array, j_of: Array, touching: Array, history
 
 @ti.kernel
 def get_pairs(
-    listing: Field, i_of: Array, j_of: Array, touching: Array, history: Array, force: Array, n_springs: Field
+    state: Field,
+    listing: Field,
+    n_grains: ti.i32,
+    i_of: Array,
+    j_of: Array,
+    touching: Array,
+    history: Array,
+    force: Array,
+    n_springs: Field,
 ):
-    """Read the pair list, its history and the force that grain i of each pair feels."""
-    pairs, springs, reactions = ti.static(listing.pairs, listing.springs, listing.reactions)
-    for p in range(i_of.shape[0]):
-        i_of[p] = pairs[p].i
-        j_of[p] = pairs[p].j
-        touching[p] = pairs[p].touching
-        for a in ti.static(range(3)):
-            force[p, a] = ti.select(pairs[p].touching != 0, reactions[p].force[a], 0.0)
-        for row, a in ti.static(ti.ndrange(n_springs, 3)):
-            history[p, row, a] = springs[p][row, a]
+    """Read the pair list, its history and the force that the leading grain of each pair feels."""
+    pairs, springs = ti.static(listing.pairs, listing.springs)
+    for i in range(n_grains):
+        for p in range(state.first_led[i], state.first_led[i + 1]):
+            i_of[p] = i
+            j_of[p] = pairs[p].j
+            touching[p] = pairs[p].touching
+            for a in ti.static(range(3)):
+                force[p, a] = ti.select(pairs[p].touching != 0, -pairs[p].force[a], 0.0)
+            for row, a in ti.static(ti.ndrange(n_springs, 3)):
+                history[p, row, a] = springs[p][row, a]
 
 
 @ti.kernel
@@ -206,9 +214,10 @@ def get_ids(state: Field, ids: Array):
 
 
 @ti.kernel
-def get_touching(state: Field, listing: Field, id_i: Array, id_j: Array):
+def get_touching(state: Field, listing: Field, n_grains: ti.i32, id_i: Array, id_j: Array):
     """Read the ids of each listed pair, -1 where the two are apart."""
-    for p in range(id_i.shape[0]):
-        touching = listing.pairs[p].touching
-        id_i[p] = ti.select(touching, state.grains[listing.pairs[p].i].id, -1)
-        id_j[p] = ti.select(touching, state.grains[listing.pairs[p].j].id, -1)
+    for i in range(n_grains):
+        for p in range(state.first_led[i], state.first_led[i + 1]):
+            touching = listing.pairs[p].touching
+            id_i[p] = ti.select(touching, state.grains[i].id, -1)
+            id_j[p] = ti.select(touching, state.grains[listing.pairs[p].j].id, -1)

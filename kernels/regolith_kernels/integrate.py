@@ -76,7 +76,7 @@ def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32
             walls.block_wrenches[block, s].torque = point3(0.0)
         for i in range(block * GRAINS_PER_BLOCK, ti.min((block + 1) * GRAINS_PER_BLOCK, n_grains)):
             dt, drag = ti.cast(setting[None].time_step, real), setting[None].drag
-            force, torque = gather_pairs(i, grains, listing)
+            force, torque = gather_pairs(i, state, listing)
             if motions[i].near:
                 f, t = gather_surfaces(i, block, now, n_surfaces, dt, state, walls)
                 force += f

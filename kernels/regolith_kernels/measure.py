@@ -1,7 +1,7 @@
 """What is read off a state: energies, overlaps, who is inside a closed mesh. Sums run in fixed blocks, in order."""
 
 from regolith_kernels.contact_forces import nearest_image
-from regolith_kernels.precision import Field, length, mat3, point3, real, ti
+from regolith_kernels.precision import Field, length, mat3, point3, ti
 from regolith_kernels.state import MAX_WALL_CONTACTS
 
 BLOCK = 256
@@ -54,27 +54,23 @@ def sum_grains(state: Field, n_grains: ti.i32, gravity: point3) -> sums_type:
 
 
 @ti.func
-def overlap_share(grains, pairs, p, period, inverse_period):
-    """Overlap of a listed pair over its smaller radius; negative apart."""
-    a, b = grains[pairs[p].i], grains[pairs[p].j]
+def overlap_share(a, b, period, inverse_period):
+    """Overlap of two grains over the smaller radius; negative apart."""
     distance = nearest_image(a.position - b.position, period, inverse_period).norm()
-    return ti.cast((a.radius + b.radius - distance) / ti.min(a.radius, b.radius), real)
+    return (a.radius + b.radius - distance) / ti.min(a.radius, b.radius)
 
 
 @ti.kernel
-def sum_contacts(
-    state: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32, period: point3, inverse_period: point3
-) -> point3:
+def sum_contacts(state: Field, listing: Field, n_grains: ti.i32, period: point3, inverse_period: point3) -> point3:
     """Largest overlap over radius, touching pairs, largest pair force [N]. Maxima and counts need no order."""
-    grains, contacts = ti.static(state.grains, state.contacts)
-    pairs, reactions = ti.static(listing.pairs, listing.reactions)
+    grains, contacts, pairs = ti.static(state.grains, state.contacts, listing.pairs)
     deepest, touching, strongest = length(0.0), 0, length(0.0)
-    for p in range(n_pairs):
-        if pairs[p].touching:
-            ti.atomic_max(deepest, ti.cast(overlap_share(grains, pairs, p, period, inverse_period), length))
-            ti.atomic_add(touching, 1)
-            ti.atomic_max(strongest, ti.cast(reactions[p].force.norm(), length))
     for i in range(n_grains):
+        for p in range(state.first_led[i], state.first_led[i + 1]):
+            if pairs[p].touching:
+                ti.atomic_max(deepest, overlap_share(grains[i], grains[pairs[p].j], period, inverse_period))
+                ti.atomic_add(touching, 1)
+                ti.atomic_max(strongest, ti.cast(pairs[p].force.norm(), length))
         for k in range(MAX_WALL_CONTACTS):
             if contacts[i, k].patch >= 0:
                 ti.atomic_max(deepest, ti.cast(contacts[i, k].overlap / grains[i].radius, length))

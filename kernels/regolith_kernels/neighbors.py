@@ -76,37 +76,33 @@ def find_partners(
 
 
 @ti.kernel
-def list_pairs(sorter: Field, slots: Field, listing: Field, n_grains: ti.i32):
-    """Write the pairs, those of one grain side by side."""
+def list_pairs(state: Field, slots: Field, listing: Field, n_grains: ti.i32):
+    """Write the pairs, those of one leader side by side."""
     for i in range(n_grains):
-        begin = sorter.first_pair[i]
-        for k in range(sorter.first_pair[i + 1] - begin):
-            listing.pairs[begin + k].i = i
+        begin = state.first_led[i]
+        for k in range(state.first_led[i + 1] - begin):
             listing.pairs[begin + k].j = slots.partners[i * slots.per_grain + k]
 
 
 @ti.kernel
-def count_by_grain(sorter: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32):
-    """How many pairs each grain has a part in."""
-    counts, pairs = ti.static(sorter.counts, listing.pairs)
+def count_followed(sorter: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32):
+    """How many pairs each grain follows in."""
     for i in range(n_grains):
-        counts[i] = 0
+        sorter.counts[i] = 0
     for p in range(n_pairs):
-        ti.atomic_add(counts[pairs[p].i], 1)
-        ti.atomic_add(counts[pairs[p].j], 1)
+        ti.atomic_add(sorter.counts[listing.pairs[p].j], 1)
 
 
 @ti.kernel
-def fill_by_grain(sorter: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32):
-    """Each grain's pairs, in list order, as 2 p, or 2 p + 1 where it is the second grain."""
-    counts, pairs, first, signed = ti.static(sorter.counts, listing.pairs, listing.first, listing.signed)
+def fill_followed(state: Field, sorter: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32):
+    """The pairs that each grain follows in, in list order."""
+    counts, first = ti.static(sorter.counts, state.first_followed)
     for i in range(n_grains):
         counts[i] = first[i]
     for p in range(n_pairs):
-        signed[ti.atomic_add(counts[pairs[p].i], 1)] = 2 * p
-        signed[ti.atomic_add(counts[pairs[p].j], 1)] = 2 * p + 1
+        listing.followed[ti.atomic_add(counts[listing.pairs[p].j], 1)] = p
     for i in range(n_grains):
-        sort_slice(signed, first[i], first[i + 1])
+        sort_slice(listing.followed, first[i], first[i + 1])
 
 
 @ti.kernel
@@ -115,7 +111,7 @@ def count_touching(state: Field, sorter: Field, listing: Field, n_grains: ti.i32
     for i in range(n_grains):
         touching = 0
         if i < n_listed:
-            for p in range(sorter.first_pair[i], sorter.first_pair[i + 1]):
+            for p in range(state.first_led[i], state.first_led[i + 1]):
                 touching += listing.pairs[p].touching
         sorter.counts[state.grains[i].id] = touching
 
@@ -125,7 +121,7 @@ def save_history(state: Field, sorter: Field, listing: Field, saved: Field, n_li
     """Set the springs of touching pairs aside, by the leading grain's id, before the list is made anew."""
     for i in range(n_listed):
         at = sorter.first_saved[state.grains[i].id]
-        for p in range(sorter.first_pair[i], sorter.first_pair[i + 1]):
+        for p in range(state.first_led[i], state.first_led[i + 1]):
             if listing.pairs[p].touching:
                 saved.partner[at] = state.grains[listing.pairs[p].j].id
                 saved.springs[at] = listing.springs[p]
@@ -133,20 +129,22 @@ def save_history(state: Field, sorter: Field, listing: Field, saved: Field, n_li
 
 
 @ti.kernel
-def restore_history(state: Field, sorter: Field, listing: Field, saved: Field, n_pairs: ti.i32):
+def restore_history(state: Field, sorter: Field, listing: Field, saved: Field, n_grains: ti.i32):
     """Give the saved springs to the new list; where a pair's grains changed their order, with the other sign."""
     first = ti.static(sorter.first_saved)
-    for p in range(n_pairs):
-        a, b = state.grains[listing.pairs[p].i].id, state.grains[listing.pairs[p].j].id
-        springs, touching = 0.0 * listing.springs[p], 0
-        for k in range(first[a], first[a + 1]):
-            if saved.partner[k] == b:
-                springs, touching = saved.springs[k], 1
-        for k in range(first[b], first[b + 1]):
-            if saved.partner[k] == a:
-                springs, touching = -saved.springs[k], 1
-        listing.springs[p] = springs
-        listing.pairs[p].touching = touching
+    for i in range(n_grains):
+        a = state.grains[i].id
+        for p in range(state.first_led[i], state.first_led[i + 1]):
+            b = state.grains[listing.pairs[p].j].id
+            springs, touching = 0.0 * listing.springs[p], 0
+            for k in range(first[a], first[a + 1]):
+                if saved.partner[k] == b:
+                    springs, touching = saved.springs[k], 1
+            for k in range(first[b], first[b + 1]):
+                if saved.partner[k] == a:
+                    springs, touching = -saved.springs[k], 1
+            listing.springs[p] = springs
+            listing.pairs[p].touching = touching
 
 
 @ti.kernel

@@ -49,20 +49,12 @@ class Load:
 
 @ti.dataclass
 class Pair:
-    """Two grains close enough to be watched; i < j in the sorted order."""
+    """Two grains close enough to be watched: one leads, the other lies later in the sorted order. 32 bytes, mixed."""
 
-    i: ti.i32
-    j: ti.i32
-    touching: ti.i32  # kept here, not in the reaction: a gather then passes over pairs apart without reading theirs
-
-
-@ti.dataclass
-class Reaction:
-    """What grain i of a pair feels. Both feel the torque per radius with one sign, the couple with two."""
-
-    force: vec3  # [N]
-    torque: vec3  # normal x tangential force, per radius [N]
-    couple: vec3  # of rolling resistance [N m]
+    j: ti.i32  # the one that follows; pairs of one leader lie side by side
+    touching: ti.i32
+    force: vec3  # that grain j feels [N]; stale where they do not touch
+    torque: vec3  # [N m]
 
 
 @ti.dataclass

@@ -7,8 +7,8 @@ point comes closer (else the edge is hidden), and once if two patches share it. 
 Source: one contact per smooth region after LAMMPS `fix surface/global`.
 """
 
-from regolith_kernels.contact_forces import turned
 from regolith_kernels.contact_laws import Touch
+from regolith_kernels.lanes import turned
 from regolith_kernels.precision import length, point3, real, ti, vec3
 from regolith_kernels.state import MAX_WALL_CONTACTS
 from regolith_kernels.triangles import closest_on_facet, closest_on_triangle

@@ -1,0 +1,110 @@
+"""Contacts side by side: a group of them in short local arrays, to which the law responds in one loop.
+
+A contact is a chain of roots and divisions that a core waits for, one after the other. A loop over local arrays that
+touches no other memory is one that LLVM turns into vector instructions, eight contacts at a time (measured: the pair
+pass takes half the time, benchmarks/NOTES.md). On a GPU, where threads are the lanes, a group is one contact.
+"""
+
+from regolith_kernels.contact_laws import Touch
+from regolith_kernels.precision import Field, length, real, ti, vec3
+
+CPU_LANES = 16  # contacts in a group; 8 and 32 were slower
+
+
+def group_of(n_lanes, n_springs):
+    """The type of a group of contacts: what its lanes hold before the law responds, and after."""
+    number, whole = ti.types.vector(n_lanes, real), ti.types.vector(n_lanes, ti.i32)
+    vector = ti.types.matrix(3, n_lanes, real)
+    return ti.types.struct(
+        pair=whole,  # place in the list
+        leader=whole,  # grain i
+        row=whole,  # of the pair table: materials of i and j
+        column=whole,
+        branch=vector,  # from j to i [m]
+        gap_sqr=number,  # reach^2 - distance^2 [m2]
+        reach=number,  # sum of the radii [m]
+        radii=number,  # their product [m2]
+        mass=number,  # m* [kg]
+        velocity=vector,  # of i relative to j [m/s]
+        rolled=vector,  # r_i w_i + r_j w_j [m/s]
+        spin=vector,  # of i relative to j [rad/s]
+        springs=ti.types.matrix(3 * n_springs, n_lanes, real),  # history [m]
+        force=vector,  # on i [N]
+        twist=vector,  # torque per radius on both [N]
+        couple=vector,  # on i [N m]
+    )
+
+
+@ti.func
+def vector_in(lanes: ti.template(), k):
+    """A vector out of a lane."""
+    return vec3(lanes[0, k], lanes[1, k], lanes[2, k])
+
+
+@ti.func
+def seat(group: ti.template(), k, grain_i, grain_j, branch, gap_sqr, springs):
+    """Put a contact into a lane."""
+    relative, spin = grain_i.velocity - grain_j.velocity, grain_i.spin - grain_j.spin
+    rolled = grain_i.radius * grain_i.spin + grain_j.radius * grain_j.spin
+    for a in ti.static(range(3)):
+        group.branch[a, k] = ti.cast(branch[a], real)
+        group.velocity[a, k], group.rolled[a, k], group.spin[a, k] = relative[a], rolled[a], spin[a]
+    for row, a in ti.static(ti.ndrange(springs.n, 3)):
+        group.springs[3 * row + a, k] = springs[row, a]
+    group.gap_sqr[k] = ti.cast(gap_sqr, real)
+    group.reach[k] = ti.cast(ti.cast(grain_i.radius, length) + grain_j.radius, real)
+    group.radii[k] = grain_i.radius * grain_j.radius
+    group.mass[k] = grain_i.mass * grain_j.mass / (grain_i.mass + grain_j.mass)
+    group.row[k], group.column[k] = grain_i.material, grain_j.material
+
+
+@ti.func
+def touch_in(group: ti.template(), k):
+    """The contact in a lane, and the lever arm as a share of the radius (it ends at the contact point)."""
+    branch, velocity, reach = vector_in(group.branch, k), vector_in(group.velocity, k), group.reach[k]
+    distance = branch.norm()
+    normal = branch * (real(1.0) / distance)
+    inverse_reach = real(1.0) / reach
+    arm = distance * inverse_reach
+    v_n = velocity.dot(normal)
+    touch = Touch(
+        overlap=group.gap_sqr[k] / (reach + distance),
+        normal=normal,
+        v_n=v_n,
+        v_t=velocity - v_n * normal - arm * vector_in(group.rolled, k).cross(normal),
+        spin=vector_in(group.spin, k),
+        r_eff=group.radii[k] * inverse_reach,
+        m_eff=group.mass[k],
+    )
+    return touch, arm
+
+
+@ti.func
+def turned(springs, normal, n_planar: ti.template()):
+    """The history follows the turning contact: the first rows lie in its plane, a twisting spring along its normal."""
+    for row in ti.static(range(springs.n)):
+        spring = springs[row, :]
+        if ti.static(row < n_planar):
+            springs[row, :] = spring - spring.dot(normal) * normal
+        else:
+            springs[row, :] = spring.dot(normal) * normal
+    return springs
+
+
+@ti.func
+def respond_to_group(group: ti.template(), springs_type: ti.template(), laws: ti.template(), n_planar: Field, dt):
+    """Respond to all lanes, those without a contact included: nobody reads what comes out of them."""
+    for k in range(group.pair.n):
+        touch, arm = touch_in(group, k)
+        springs = springs_type(0.0)
+        for row, a in ti.static(ti.ndrange(springs.n, 3)):
+            springs[row, a] = group.springs[3 * row + a, k]
+        history = turned(springs, touch.normal, n_planar)
+        law = laws[group.row[k], group.column[k]]
+        # `kept`, a new name: Taichi loses a matrix that is unpacked into a variable it already knows
+        f_n, f_t, couple, kept = law.respond(touch, history, dt)
+        force, twist = f_n * touch.normal + f_t, arm * touch.normal.cross(f_t)
+        for a in ti.static(range(3)):
+            group.force[a, k], group.twist[a, k], group.couple[a, k] = force[a], twist[a], couple[a]
+        for row, a in ti.static(ti.ndrange(springs.n, 3)):
+            group.springs[3 * row + a, k] = kept[row, a]
