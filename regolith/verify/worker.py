@@ -4,6 +4,7 @@ python -m regolith.verify.worker PRECISION ARCH THREADS SEEDS CASE...
 """
 
 import json
+import signal
 import sys
 import time
 import traceback
@@ -37,6 +38,9 @@ def run_case(case: Case, precision: str, seeds: int | None = None) -> dict[str, 
 def main(precision: str, arch: str, threads: str, seeds: str, *names: str) -> None:
     """Run cases and print what they found; other prints of theirs are kept off the lines of JSON."""
     out, sys.stdout = sys.stdout, sys.stderr
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches all of a terminal's processes; the parent ends this one
     from regolith.runtime import start
 
     start(arch, int(threads), precision)
