@@ -41,6 +41,7 @@ BALLS = {  # soft spheres on the floor
     "sliding": Contact(restitution=0.5, friction=0.3),
     "rolling": Contact(restitution=0.3, friction=0.6, rolling_friction=MU),
     "spinning": Contact(restitution=0.3, friction=0.0, rolling_friction=MU),
+    "turning": Contact(restitution=1.0, friction=0.5, twisting_friction=MU),  # rests at Hertz's overlap at any step
     "twisting": Contact(restitution=0.3, friction=0.5, twisting_friction=MU),
     "twisting, sticking": Contact(restitution=0.3, friction=0.5, twisting_friction=MU, surface_energy=SOFT_GAMMA),
 }
@@ -151,7 +152,8 @@ def sjkr() -> Stage:
 @shared
 def dmt() -> Stage:
     """Hertz-Mindlin with DMT cohesion, constant rolling and twisting resistance."""
-    balls = [Material(name=name, **SOFT) for name in ("rolling", "spinning", "twisting", "twisting, sticking")]
+    on_floor = ("rolling", "spinning", "turning", "twisting", "twisting, sticking")
+    balls = [Material(name=name, **SOFT) for name in on_floor]
     sticky = {"sticky": Contact(restitution=1.0, friction=0.4, surface_energy=GAMMA["dmt"])}
     return Stage(
         n_grains=800,
@@ -160,7 +162,7 @@ def dmt() -> Stage:
         contacts=_bounces(surface_energy=GAMMA["dmt"])
         | _like(ROUGH | sticky)
         | {("sticky", "wall"): sticky["sticky"]}
-        | _on_floor("rolling", "spinning", "twisting", "twisting, sticking"),
+        | _on_floor(*on_floor),
         surfaces=[_plane("wall"), _plane("floor"), _slab()],
         law=Law(cohesion="dmt", rolling="constant", twisting="sds", impact_speed=SPEED, impact_radius=RADIUS),
     )
