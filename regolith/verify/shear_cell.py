@@ -6,7 +6,7 @@ stress while the cap comes down; the third direction is periodic and does not st
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -128,13 +128,18 @@ def load(bed: SandBed, stress: float) -> Loading:
 
 
 def _confine(sim: Simulation, cap: Platen, side: Platen) -> None:
-    """Bring both platens to the confining stress."""
+    """Bring both platens to the confining stress.
+
+    Raises:
+        RuntimeError: They do not get there.
+    """
     for k in range(600):
         major, minor = _advance(sim, cap, side)
         cap.correct(major)
         side.correct(minor)
         if k > 20 and max(abs(major / cap.target - 1), abs(minor / side.target - 1)) < 0.02:
             return
+    raise RuntimeError(f"the cell holds {major:.0f} and {minor:.0f} Pa instead of the confining {cap.target:.0f} Pa")
 
 
 def _advance(sim: Simulation, cap: Platen, side: Platen) -> tuple[float, float]:
@@ -177,10 +182,19 @@ def measured(seed: int = 1) -> Strength:
     )
 
 
-def dry() -> dict[str, MohrCoulomb]:
-    """The sand with its peak and its residual friction angle; what the fits say of cohesion is noise, and left out."""
-    found = measured()
-    return {name: replace(getattr(found, name), cohesion=0.0) for name in ("peak", "residual")}
+SPECIMENS = 3  # one's peak angles scatter by 4 % in the sine
+
+
+def dry(density: float) -> dict[str, MohrCoulomb]:
+    """The sand of a bulk density [kg/m3] with its peak and its residual friction angle in plane strain.
+
+    Means over three specimens; what the fits say of cohesion is noise, and left out.
+    """
+    angles = {
+        name: np.mean([getattr(measured(seed), name).friction_angle for seed in range(1, SPECIMENS + 1)])
+        for name in ("peak", "residual")
+    }
+    return {name: MohrCoulomb(density=density, friction_angle=float(angle)) for name, angle in angles.items()}
 
 
 def _at_peak(run: Loading) -> NDArray[np.bool_]:
@@ -221,7 +235,7 @@ def _dilatancy(run: Loading) -> float:
 )
 def shear_cell(sheet: Sheet) -> None:
     """Plane strain at three confining stresses."""
-    runs = [measured(seed) for seed in range(1, (sheet.seeds or 3) + 1)]  # one's peak angles scatter by 4 % in the sine
+    runs = [measured(seed) for seed in range(1, (sheet.seeds or SPECIMENS) + 1)]
     lowest = STRESSES[0]
     for name in ("peak", "residual"):
         fits = [getattr(run, name) for run in runs]
