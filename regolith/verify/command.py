@@ -46,27 +46,31 @@ def verify_cases(
         threads: CPU threads in all.
         seeds: Repeats of cases with a spread.
 
-    Returns:
-        Whether all passed.
+    Returns: Whether all passed.
 
     Raises:
         ConfigError: An unknown case, one that was named and cannot run here, or a backend that is not there.
         OutputError: A file cannot be written.
         Interrupted: Ctrl-C; what was found until then is written.
     """
-    meant, files = chosen(names, long), {"--json": json_file, "--html": html}
-    wanted, skipped = within_means(meant, names, arch)
+    wanted, skipped = within_means(chosen(names, long), names, arch)
     check_device(arch, threads)
-    for option, path in files.items():
+    for option, path in (("--json", json_file), ("--html", html)):
         if path:
             check_writable(option, path)
-    console = Console(highlight=False, markup=False)
-    for name, reason in skipped.items():
-        console.print(f"{name} is left out: it {reason}")
-    for case in wanted:
-        if case.long:
-            console.print(f"{case.name} is long: {case.cost}")
-    outcomes: list[Outcome] = []
+    console, outcomes = Console(highlight=False, markup=False), list[Outcome]()
+    _announce(console, wanted, skipped)
+    try:
+        _gather(console, wanted, outcomes, arch, threads, seeds)
+    finally:
+        _write(in_order(outcomes, wanted), json_file, html, _about(arch), skipped)
+    return _sum_up(console, wanted, outcomes)
+
+
+def _gather(
+    console: Console, wanted: Sequence[Case], outcomes: list[Outcome], arch: str, threads: int | None, seeds: int | None
+) -> None:
+    """Run the cases, print what they found and put it into `outcomes` as it comes."""
 
     def hear(outcome: Outcome) -> None:
         outcomes.append(outcome)
@@ -77,9 +81,15 @@ def verify_cases(
     except KeyboardInterrupt:
         console.print(f"interrupted: {len(outcomes)} results of {len(wanted)} cases", style="bold")
         raise Interrupted from None
-    finally:
-        _write(in_order(outcomes, wanted), json_file, html, _about(arch), skipped)
-    return _sum_up(console, wanted, outcomes)
+
+
+def _announce(console: Console, wanted: Sequence[Case], skipped: Mapping[str, str]) -> None:
+    """What will not run, and what will take long."""
+    for name, reason in skipped.items():
+        console.print(f"{name} is left out: it {reason}")
+    for case in wanted:
+        if case.long:
+            console.print(f"{case.name} is long: {case.cost}")
 
 
 def check_writable(option: str, path: Path) -> None:

@@ -112,29 +112,24 @@ def run(
         precisions: In which, as far as a case has them.
         seeds: Repeats of cases with a spread; None leaves it to the case.
 
-    Returns:
-        What `worker.run_case` gave, in the order of the cases.
+    Returns: What `worker.run_case` gave, in the order of the cases.
     """
-    threads, crew = threads or cores(), Crew()
+    threads, crew, telling = threads or cores(), Crew(), threading.Lock()
     outcomes: list[Outcome] = []
-    telling = threading.Lock()
 
-    def work(precision: str, some: Sequence[Case], n_threads: int) -> None:
-        names = [case.name for case in some if precision in case.precisions]
-        if names:
-            for outcome in _worker(crew, precision, arch, n_threads, seeds or 0, names):
-                with telling:
-                    outcomes.append(outcome)
-                    tell(outcome)
+    def work(precision: str, long: bool, n_threads: int) -> None:
+        names = [case.name for case in cases if case.long is long and precision in case.precisions]
+        for outcome in _worker(crew, precision, arch, n_threads, seeds or 0, names) if names else ():
+            with telling:
+                outcomes.append(outcome)
+                tell(outcome)
 
-    quick, slow = ([case for case in cases if case.long is long] for long in (False, True))
     share = max(1, threads // len(precisions))
     with ThreadPoolExecutor(len(precisions)) as pool:
         try:
-            at_once = pool.map(lambda precision: work(precision, quick, share), precisions)
-            list(at_once)  # raises what a thread raised
+            list(pool.map(lambda precision: work(precision, False, share), precisions))  # raises what a thread raised
             for precision in precisions:
-                work(precision, slow, threads)
+                work(precision, True, threads)
         finally:
             crew.stop()
     return in_order(outcomes, cases)

@@ -6,6 +6,7 @@ stress while the cap comes down; the third direction is periodic and does not st
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from regolith.drive import Motion
 from regolith.packing import Floats
 from regolith.soil_mechanics import MohrCoulomb
 from regolith.surfaces import Plane
-from regolith.verify.case import Sheet, case
+from regolith.verify.case import GaveUp, Sheet, case
 from regolith.verify.sand import CONTACTS, SAND, SMOOTH, SandBed, pour
 from regolith.verify.stage import Stage, shared
 
@@ -128,18 +129,15 @@ def load(bed: SandBed, stress: float) -> Loading:
 
 
 def _confine(sim: Simulation, cap: Platen, side: Platen) -> None:
-    """Bring both platens to the confining stress.
-
-    Raises:
-        RuntimeError: They do not get there.
-    """
+    """Bring both platens to the confining stress."""
     for k in range(600):
         major, minor = _advance(sim, cap, side)
         cap.correct(major)
         side.correct(minor)
         if k > 20 and max(abs(major / cap.target - 1), abs(minor / side.target - 1)) < 0.02:
             return
-    raise RuntimeError(f"the cell holds {major:.0f} and {minor:.0f} Pa instead of the confining {cap.target:.0f} Pa")
+    what = f"The cell was confined at {major:.0f} and {minor:.0f} Pa, not within 2 % of {cap.target:.0f} Pa."
+    warnings.warn(what, GaveUp, stacklevel=2)
 
 
 def _advance(sim: Simulation, cap: Platen, side: Platen) -> tuple[float, float]:

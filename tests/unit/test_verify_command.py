@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 from regolith.cli import app
 from regolith.errors import ConfigError
 from regolith.verify import catalogue, command, run, worker
-from regolith.verify.case import Case, Sheet, case
+from regolith.verify.case import Case, GaveUp, Sheet, case
 from tests.unit.fake_cases import CASES, right
 
 ISSUE_KEYS = ["case", "quantity", "reference", "value", "error", "tolerance", "passed", "source"]
@@ -204,6 +205,14 @@ def test_the_page_names_every_case_and_says_what_was_not_run(tmp_path):
     assert f"{len(CASES)} cases: 1 verified, 2 FAILED, {len(CASES) - 3} not run here." in page
     assert "A note &lt;of&gt; the case" in page and "no such luck" in page
     assert "data:image/png;base64" in page and "Source of right" in page
+
+
+def test_what_ended_at_its_limit_becomes_a_note():
+    def impatient(sheet):
+        warnings.warn("A bed was not at rest.", GaveUp, stacklevel=1)
+        right(sheet)
+
+    assert worker.run_case(replace(CASES["right"], run=impatient), "f64")["notes"][-1] == "A bed was not at rest."
 
 
 def test_two_cases_of_one_name_are_refused():
