@@ -39,7 +39,7 @@ BEVERLOO = (
     "Beverloo, Leniger & van de Velde (1961), 10.1016/0009-2509(61)85030-6; "
     "C = 0.58 and k = 1.4 as in Mankoc et al. (2007), 10.1007/s10035-007-0062-2"
 )
-RANGES = "Nedderman (1992), Statics and Kinematics of Granular Materials, section 10.2; Beverloo et al. (1961)"
+RANGES = "Nedderman (1992), Statics and Kinematics of Granular Materials, chapter 10; Beverloo et al. (1961)"
 
 
 def pierced_floor(orifice: float, outer: float, thickness: float) -> TriangleMesh:

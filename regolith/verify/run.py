@@ -45,7 +45,7 @@ def within_means(cases: Sequence[Case], names: Sequence[str], arch: str) -> tupl
     left = [case for case in cases if not lack[case.name]]
     for name, reason in lack.items():
         if reason and (name in names or not left):
-            raise ConfigError(f"--case {name} {reason}, or leave it out")
+            raise ConfigError(f"--case {name} {reason}; else leave it out")
     return left, {name: reason for name, reason in lack.items() if reason}
 
 
