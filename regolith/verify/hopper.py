@@ -142,7 +142,7 @@ def rate_of(times: Floats, left: Floats) -> float:
 
 @case(
     "beverloo",
-    title="Discharge of a flat-bottomed silo: W^(2/5) is linear in the orifice",
+    title="Discharge of a flat-bottomed silo: exponent, C and k of Beverloo's law",
     source=BEVERLOO,
     long=True,
     cost="about 5 min on two cores",
