@@ -12,11 +12,11 @@ from regolith.verify.closed_forms import hertz_impact
 NEWTON = "Newton's third law and the balance of moments: sums of m v and of x cross m v + 2/5 m r^2 w"
 EQUATIONS = "The impact's equations of motion, integrated on their own"
 N_PAIRS = 400
-LARGEST_GAIN = 1e-4  # of the kinetic energy, where there is neither damping nor friction: the time step's error
+# Of an undamped impact at 50 steps a contact, by where in a step it begins and ends: leapfrog keeps
+# v^2 + w^2 x_n x_{n+1}, so that what a linear spring returns is off by (w dt)^2 / 4 at most, and w dt = pi / 50.
+LARGEST_GAIN = (np.pi / 50) ** 2 / 4
 FRICTIONS = (0.3, 0.5, 1.0)
-SLIPS = np.array(
-    [0.1, 0.3, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 1.0, 2.0]
-)  # over mu times the approach speed, at first touch
+SLIPS = np.array([0.1, 0.3, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 1.0, 2.0])  # over mu times the approach speed
 SHARES = (1.0, 2 / 7, 0.0, -0.5)  # of the slip that the centres' speeds make; the spins make the rest
 
 
@@ -162,11 +162,11 @@ def energy(sheet: Sheet) -> None:
     swept = {law: slipping_pairs(law, 50) for law in benches.BENCHES}
     for law, gains in swept.items():
         for name, contact in SLIDERS.items():
-            if contact.friction == 0:
-                sheet.bound(f"{law}, {name}: largest gain", max(float(gains[name].max()), 0.0), LARGEST_GAIN)
-            elif contact.restitution < 1 or law == "linear":
+            if contact.restitution < 1:
                 gained = int((gains[name] > 0).sum())
                 sheet.bound(f"{law}, {name}: pairs that gained, of {gains[name].size}", gained, 0)
+            elif contact.friction == 0 or law == "linear":
+                sheet.bound(f"{law}, {name}: largest gain", max(float(gains[name].max()), 0.0), LARGEST_GAIN)
     undamped(sheet, swept)
 
 
