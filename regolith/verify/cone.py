@@ -142,7 +142,7 @@ def cone_penetration(sheet: Sheet) -> None:
         "they gave 1.13, 1.13 and 1.09 for the Moon over Earth; too few to say why. With speeds that go as sqrt(g) the "
         "inertial number is the same on every body, so the verdict on the scaling tests nothing but the grains' "
         "stiffness; at a fixed speed inertia counts too. Meyerhof's equation is for a flat plate: without calibration "
-        "it is a measure, so no verdict. Its angle is the cell's in plane strain over 1.1, measured on grains a tenth as "
+        "it is a measure, so no verdict. Its angle is the cell's in plane strain over 1.1, of grains a tenth as "
         "stiff, on which friction angles hardly depend."
     )
     _draw(sheet, runs, soils)
