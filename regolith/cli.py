@@ -25,7 +25,9 @@ app = typer.Typer(
 )
 
 ARCH = "|".join(ARCHS)
-ThreadsOption = typer.Option("--threads", metavar="N", help="CPU threads; the result is the same for any number.")
+ThreadsOption = typer.Option(
+    "--threads", metavar="N", min=1, help="CPU threads; the result is the same for any number."
+)
 RunDirArgument = typer.Argument(metavar="RUNDIR", help="The run directory.")
 
 
@@ -115,7 +117,9 @@ def verify(
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with tables and figures.")] = None,
     arch: Annotated[str, typer.Option(metavar=ARCH, help="Where to compute.")] = "cpu",
     threads: Annotated[int | None, ThreadsOption] = None,
-    seeds: Annotated[int | None, typer.Option(metavar="N", help="Repeats of the cases that have a spread.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Repeats of the cases that have a spread.")
+    ] = None,
 ) -> None:
     """Prove the physics: cases with a closed form or a published reference; exit code 1 if one fails."""
     with _errors():

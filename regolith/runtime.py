@@ -31,7 +31,7 @@ def start(arch: str = "cpu", threads: int | None = None, precision: str = "mixed
     Raises:
         ConfigError: Unknown arch or precision, a backend that is not there, or wishes that differ from the first ones.
     """
-    _check(arch, threads, precision)
+    check_wishes(arch, threads, precision)
     wish = {"arch": arch, "threads": threads or cores(), "precision": precision}
     if _started:
         if any(_started[k] != v for k, v in wish.items()):
@@ -71,7 +71,12 @@ def peak_memory() -> float:
     return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
 
 
-def _check(arch: str, threads: int | None, precision: str) -> None:
+def check_wishes(arch: str, threads: int | None, precision: str) -> None:
+    """What can be told without starting Taichi.
+
+    Raises:
+        ConfigError: Unknown arch or precision, Metal, or less than one thread.
+    """
     if arch not in ARCHS:
         raise ConfigError(f"arch = {arch!r}: must be one of {', '.join(ARCHS)}")
     if arch == "metal":

@@ -64,14 +64,11 @@ class BladeForce:
 def reece(
     soil: MohrCoulomb, blade: Blade, gravity: float, surcharge: float = 0.0, *, sides: bool = False
 ) -> BladeForce:
-    """Fundamental earth-moving equation, F = (rho g d^2 N_g + c d N_c + c_a d N_a + q d N_q) w.
+    """Fundamental earth-moving equation, P = (rho g d^2 N_g + c d N_c + c_a d N_a + q d N_q) w.
 
-    A plane wedge in front of the blade is in limit equilibrium; its angle b is the one that takes the least force:
-    D = cos(a + delta) + sin(a + delta) cot(b + phi), N_g = (cot a + cot b) / (2 D), N_q = 2 N_g,
-    N_c = (1 + cot b cot(b + phi)) / D, N_a = (1 - cot a cot(b + phi)) / D; F acts at delta to the blade's normal.
-
-    With `sides`, crescents fail beside a narrow blade too, out to s = d sqrt(cot^2 b + 2 cot a cot b): N_g grows by
-    1 + 2 s / (3 w), N_c and N_q by 1 + s / w (McKyes & Ali 1977, in the wedge's form as given by McKyes 1985).
+    A plane wedge in front of the blade is in limit equilibrium, and its angle is the one that takes the least P, which
+    acts at delta to the blade's normal. Adhesion acts besides along the face, d / sin a long:
+    H = P sin(a + delta) + c_a d w cot a, V = P cos(a + delta) - c_a d w.
 
     Args:
         soil: In bulk.
@@ -83,30 +80,43 @@ def reece(
     Source: Reece (1965), Proc. Inst. Mech. Eng. 179(3F), 16-22; McKyes (1985), Soil Cutting and Tillage, chapter 3;
         McKyes & Ali (1977), 10.1016/0022-4898(77)90001-5.
     """
-    phi = soil.friction_angle
-    a, d = blade.angle, blade.depth
-    push = a + blade.wall_friction_angle
+    push = blade.angle + blade.wall_friction_angle
+    steepest = np.pi - soil.friction_angle - push - 1e-3  # beyond, no force moves the wedge
 
-    def factors(b: float) -> tuple[float, float]:
-        """F and N_g at wedge angle b."""
-        below = 1 / np.tan(b + phi)
-        resisting = np.cos(push) + np.sin(push) * below
-        n_g = (1 / np.tan(a) + 1 / np.tan(b)) / (2 * resisting)
-        n_c, n_a = (1 + below / np.tan(b)) / resisting, (1 - below / np.tan(a)) / resisting
-        s = d * np.sqrt(max(0.0, 1 / np.tan(b) ** 2 + 2 / np.tan(a) / np.tan(b))) if sides else 0.0
-        wide, side = 1 + 2 * s / (3 * blade.width), 1 + s / blade.width
-        force = soil.density * gravity * d**2 * n_g * wide + soil.cohesion * d * n_c * side
-        return float((force + blade.adhesion * d * n_a + 2 * surcharge * d * n_g * side) * blade.width), float(n_g)
+    def force(b: float) -> float:
+        return _wedge(soil, blade, gravity, surcharge, sides, b)[0]
 
-    # resisting > 0 needs b + phi + push < pi
-    found = minimize_scalar(lambda b: factors(b)[0], bounds=(1e-3, np.pi - phi - push - 1e-3), method="bounded")
-    force, n_g = factors(float(found.x))
+    angle = float(minimize_scalar(force, bounds=(1e-3, steepest), method="bounded").x)
+    least, weight_factor = _wedge(soil, blade, gravity, surcharge, sides, angle)
+    adhesive = blade.adhesion * blade.depth * blade.width
     return BladeForce(
-        horizontal=float(force * np.sin(push)),
-        vertical=float(force * np.cos(push)),
-        wedge_angle=float(found.x),
-        weight_factor=n_g,
+        horizontal=float(least * np.sin(push) + adhesive / np.tan(blade.angle)),
+        vertical=float(least * np.cos(push) - adhesive),
+        wedge_angle=angle,
+        weight_factor=weight_factor,
     )
+
+
+def _wedge(
+    soil: MohrCoulomb, blade: Blade, gravity: float, surcharge: float, sides: bool, b: float
+) -> tuple[float, float]:
+    """P [N] and N_g of the earth-moving equation at the wedge's angle b [rad].
+
+    D = cos(a + delta) + sin(a + delta) cot(b + phi), N_g = (cot a + cot b) / (2 D), N_q = 2 N_g,
+    N_c = (1 + cot b cot(b + phi)) / D, N_a = (1 - cot a cot(b + phi)) / D.
+
+    With `sides`, crescents fail beside a narrow blade too, out to s = d sqrt(cot^2 b + 2 cot a cot b): N_g grows by
+    1 + 2 s / (3 w), N_c and N_q by 1 + s / w (McKyes & Ali 1977, in the wedge's form as given by McKyes 1985).
+    """
+    d, push = blade.depth, blade.angle + blade.wall_friction_angle
+    cot_a, cot_b, below = 1 / np.tan(blade.angle), 1 / np.tan(b), 1 / np.tan(b + soil.friction_angle)
+    resisting = np.cos(push) + np.sin(push) * below
+    n_g = (cot_a + cot_b) / (2 * resisting)
+    n_c, n_a = (1 + below * cot_b) / resisting, (1 - below * cot_a) / resisting
+    s = d * np.sqrt(max(0.0, cot_b**2 + 2 * cot_a * cot_b)) if sides else 0.0
+    wide, side = 1 + 2 * s / (3 * blade.width), 1 + s / blade.width
+    force = soil.density * gravity * d**2 * n_g * wide + soil.cohesion * d * n_c * side
+    return float((force + blade.adhesion * d * n_a + 2 * surcharge * d * n_g * side) * blade.width), float(n_g)
 
 
 def passive_coefficient(friction_angle: float) -> float:
@@ -126,6 +136,17 @@ def bearing_factors(friction_angle: float) -> tuple[float, float, float]:
     return float(n_c), float(n_q), float((n_q - 1) * np.tan(1.4 * friction_angle))
 
 
+def triaxial_angle(plane_strain_angle: float) -> float:
+    """Friction angle of a soil under a round base from that in plane strain [rad].
+
+    Meyerhof's footings of sides B and L feel phi = (1.1 - 0.1 B / L) phi_triaxial: a strip, in plane strain, 1.1 times
+    the triaxial angle, a square or round one the triaxial angle itself.
+
+    Source: Meyerhof (1963), 10.1139/t63-003.
+    """
+    return plane_strain_angle / 1.1
+
+
 def bearing_capacity(soil: MohrCoulomb, *, diameter: float, depth: float, gravity: float) -> float:
     """Pressure under which a round plate sinks [Pa]: c N_c s_c d_c + rho g z N_q s_q d_q + rho g B N_gamma s d / 2.
 
@@ -134,7 +155,7 @@ def bearing_capacity(soil: MohrCoulomb, *, diameter: float, depth: float, gravit
     footings, z about B; Meyerhof's form is for blunt bases, so for a cone it is a measure, not a prediction.
 
     Args:
-        soil: In bulk.
+        soil: In bulk, with its angle of triaxial compression: see `triaxial_angle`.
         diameter: B of the plate [m].
         depth: z of the plate below the surface [m].
         gravity: [m/s2].

@@ -1,5 +1,6 @@
 """The simulations on which contacts are verified: one per contact law, each with the materials of all its cases."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -37,22 +38,30 @@ ROUGH = {  # of oblique impacts: all that a law may have, in several mixtures
     ),
 }
 OBLIQUE = [Material(name=name, **SAND) for name in ROUGH]
+SLIDERS = {  # of impacts that may gain energy: undamped, with little damping, without friction
+    f"slider, e = {e:g}, friction {mu:g}": Contact(restitution=e, friction=mu)
+    for e, mu in ((1.0, 0.0), (1.0, 0.3), (1.0, 0.5), (1.0, 1.0), (0.99, 0.3), (0.99, 0.5), (0.99, 1.0))
+}
+SLIDING = [Material(name=name, **SAND) for name in SLIDERS]
 BALLS = {  # soft spheres on the floor
     "sliding": Contact(restitution=0.5, friction=0.3),
     "rolling": Contact(restitution=0.3, friction=0.6, rolling_friction=MU),
     "spinning": Contact(restitution=0.3, friction=0.0, rolling_friction=MU),
+    "turning": Contact(restitution=1.0, friction=0.5, twisting_friction=MU),  # rests at Hertz's overlap at any step
     "twisting": Contact(restitution=0.3, friction=0.5, twisting_friction=MU),
     "twisting, sticking": Contact(restitution=0.3, friction=0.5, twisting_friction=MU, surface_energy=SOFT_GAMMA),
 }
 
 
 def _bounces(cohesion: float = 0.0, surface_energy: float = 0.0) -> dict[tuple[str, str], Contact]:
-    """Contacts of the grains e0, e1, ... with their like and with the wall."""
-    return {
+    """Contacts of the grains e0, e1, ... with their like and with the wall, and of sliders with their like."""
+    grains = {
         (grain.name, other): Contact(restitution=e, friction=0.5, cohesion=cohesion, surface_energy=surface_energy)
         for grain, e in zip(GRAINS, RESTITUTIONS, strict=True)
         for other in (grain.name, "wall")
     }
+    sticky = {name: replace(c, cohesion=cohesion, surface_energy=surface_energy) for name, c in SLIDERS.items()}
+    return grains | _like(sticky)
 
 
 def _slab() -> Mesh:
@@ -108,7 +117,7 @@ def hertz() -> Stage:
     return Stage(
         n_grains=800,
         radii=(1e-5, 0.1),
-        materials=[*GRAINS, *OBLIQUE, *tests, *bouncing.values(), *balls, RIGID, WALL, FLOOR],
+        materials=[*GRAINS, *OBLIQUE, *SLIDING, *tests, *bouncing.values(), *balls, RIGID, WALL, FLOOR],
         contacts=_bounces()
         | _like(ROUGH)
         | _published()
@@ -124,7 +133,7 @@ def linear() -> Stage:
     return Stage(
         n_grains=800,
         radii=(RADIUS, 0.0195),
-        materials=[*GRAINS, *OBLIQUE, WALL],
+        materials=[*GRAINS, *OBLIQUE, *SLIDING, WALL],
         contacts=_bounces() | _like(ROUGH),
         surfaces=[_plane("wall"), _slab()],
         law=Law(normal="linear", rolling="none", twisting="sds", k_n=1e4, k_t=5e3),
@@ -141,7 +150,7 @@ def sjkr() -> Stage:
     return Stage(
         n_grains=800,
         radii=(RADIUS, 0.0195),
-        materials=[*GRAINS, *OBLIQUE, *(Material(name=name, **SAND) for name in sticky), WALL],
+        materials=[*GRAINS, *OBLIQUE, *SLIDING, *(Material(name=name, **SAND) for name in sticky), WALL],
         contacts=_bounces(cohesion=COHESION) | _like(ROUGH | sticky),
         surfaces=[_plane("wall"), _slab()],
         law=Law(cohesion="sjkr", impact_speed=SPEED, impact_radius=RADIUS),
@@ -151,16 +160,17 @@ def sjkr() -> Stage:
 @shared
 def dmt() -> Stage:
     """Hertz-Mindlin with DMT cohesion, constant rolling and twisting resistance."""
-    balls = [Material(name=name, **SOFT) for name in ("rolling", "spinning", "twisting", "twisting, sticking")]
+    on_floor = ("rolling", "spinning", "turning", "twisting", "twisting, sticking")
+    balls = [Material(name=name, **SOFT) for name in on_floor]
     sticky = {"sticky": Contact(restitution=1.0, friction=0.4, surface_energy=GAMMA["dmt"])}
     return Stage(
         n_grains=800,
         radii=(RADIUS, 0.0195),
-        materials=[*GRAINS, *OBLIQUE, Material(name="sticky", **SAND), *balls, FLOOR, WALL],
+        materials=[*GRAINS, *OBLIQUE, *SLIDING, Material(name="sticky", **SAND), *balls, FLOOR, WALL],
         contacts=_bounces(surface_energy=GAMMA["dmt"])
         | _like(ROUGH | sticky)
         | {("sticky", "wall"): sticky["sticky"]}
-        | _on_floor("rolling", "spinning", "twisting", "twisting, sticking"),
+        | _on_floor(*on_floor),
         surfaces=[_plane("wall"), _plane("floor"), _slab()],
         law=Law(cohesion="dmt", rolling="constant", twisting="sds", impact_speed=SPEED, impact_radius=RADIUS),
     )
@@ -174,7 +184,7 @@ def jkr() -> Stage:
     return Stage(
         n_grains=800,
         radii=(RADIUS, 0.0195),
-        materials=[*GRAINS, *OBLIQUE, Material(name="sticky", **SAND), Material(name="dry", **SAND), WALL],
+        materials=[*GRAINS, *OBLIQUE, *SLIDING, Material(name="sticky", **SAND), Material(name="dry", **SAND), WALL],
         contacts=_bounces(surface_energy=GAMMA["jkr"])
         | _like(ROUGH | sticky | dry)
         | {("sticky", "wall"): sticky["sticky"]},

@@ -190,8 +190,9 @@ def _piled(sim: Simulation, bed: SandBed, depth: float, face: float) -> float:
 
 @dataclass(frozen=True)
 class Series:
-    """Runs of one bed: over depth, over speed, over gravity; the middle depth on Earth is the first of each."""
+    """Runs of one bed of a bulk density [kg/m3]: over depth, speed and gravity; all share the middle depth on Earth."""
 
+    density: float
     depths: tuple[Drag, ...]
     fast: Drag
     gravities: tuple[Drag, ...]
@@ -203,7 +204,7 @@ def _series(seed: int) -> Series:
     depths = tuple(drag(bed, depth, SPEEDS[0], EARTH) for depth in DEPTHS)
     fast = drag(bed, middle, SPEEDS[1], EARTH)
     gravities = (drag(bed, middle, SPEEDS[0], MOON), drag(bed, middle, SPEEDS[0], MARS), depths[1])
-    return Series(depths, fast, gravities)
+    return Series(bed.density, depths, fast, gravities)
 
 
 def _mean(runs: Sequence[Drag]) -> float:
@@ -216,12 +217,12 @@ def _mean(runs: Sequence[Drag]) -> float:
     source="Reece (1965), Proc. Inst. Mech. Eng. 179(3F), 16-22, wedge factors as in McKyes (1985), Soil Cutting and "
     "Tillage; friction angle from the case shear-cell",
     long=True,
-    cost="about 4 min on two cores, shear cell included",
+    cost="about 6 min on two cores, shear cell included",
 )
 def blade_drag(sheet: Sheet) -> None:
     """Three depths, two speeds, three gravities."""
-    soils = shear_cell.dry()
     runs = [_series(seed) for seed in range(1, (sheet.seeds or 1) + 1)]
+    soils = shear_cell.dry(float(np.mean([run.density for run in runs])))
     _scalings(sheet, runs)
     for k, depth in enumerate(DEPTHS):
         force = _mean([run.depths[k] for run in runs])

@@ -7,6 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 
+class GaveUp(UserWarning):
+    """Something ended at its limit and not at its goal; the worker makes it a note of the case."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Check:
     """One number against its reference.

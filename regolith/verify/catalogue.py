@@ -13,6 +13,7 @@ FAMILIES: tuple[str, ...] = (  # in the order of the page: contacts, surfaces, b
     "oblique",
     "conservation",
     "rolling",
+    "oscillations",
     "cohesion",
     "surfaces",
     "edges",

@@ -1,19 +1,21 @@
 """`regolith verify`: runs cases, prints where we stand, writes JSON and the page."""
 
 import datetime
+import errno
 import json
 import math
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from regolith.errors import Interrupted, OutputError
 from regolith.output.atomic import write_text
 from regolith.verify.case import Case
 from regolith.verify.catalogue import cases, chosen
-from regolith.verify.run import Outcome, check_means, run
+from regolith.verify.run import Outcome, check_device, in_order, run, within_means
 
 KEYS = ("case", "quantity", "reference", "value", "error", "tolerance", "passed", "source", "unit", "precision")
 
@@ -44,28 +46,80 @@ def verify_cases(
         threads: CPU threads in all.
         seeds: Repeats of cases with a spread.
 
-    Returns:
-        Whether all passed.
+    Returns: Whether all passed.
 
     Raises:
-        ConfigError: An unknown case, or one that this machine cannot run.
+        ConfigError: An unknown case, one that was named and cannot run here, or a backend that is not there.
         OutputError: A file cannot be written.
+        Interrupted: Ctrl-C; what was found until then is written.
     """
-    wanted = chosen(names, long)
-    check_means(wanted, arch)
-    console = Console(highlight=False, markup=False)
+    wanted, skipped = within_means(chosen(names, long), names, arch)
+    check_device(arch, threads)
+    for option, path in (("--json", json_file), ("--html", html)):
+        if path:
+            check_writable(option, path)
+    console, outcomes = Console(highlight=False, markup=False), list[Outcome]()
+    _announce(console, wanted, skipped)
+    try:
+        _gather(console, wanted, outcomes, arch, threads, seeds)
+    finally:
+        _write(in_order(outcomes, wanted), json_file, html, _about(arch), skipped)
+    return _sum_up(console, wanted, outcomes)
+
+
+def _gather(
+    console: Console, wanted: Sequence[Case], outcomes: list[Outcome], arch: str, threads: int | None, seeds: int | None
+) -> None:
+    """Run the cases, print what they found and put it into `outcomes` as it comes."""
+
+    def hear(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        _tell(console, outcome)
+
+    try:
+        run(wanted, hear, arch=arch, threads=threads, seeds=seeds)
+    except KeyboardInterrupt:
+        console.print(f"interrupted: {len(outcomes)} results of {len(wanted)} cases", style="bold")
+        raise Interrupted from None
+
+
+def _announce(console: Console, wanted: Sequence[Case], skipped: Mapping[str, str]) -> None:
+    """What will not run, and what will take long."""
+    for name, reason in skipped.items():
+        console.print(f"{name} is left out: it {reason}")
     for case in wanted:
         if case.long:
             console.print(f"{case.name} is long: {case.cost}")
-    outcomes = run(wanted, lambda outcome: _tell(console, outcome), arch=arch, threads=threads, seeds=seeds)
+
+
+def check_writable(option: str, path: Path) -> None:
+    """Try a file before anything is computed for it.
+
+    Raises:
+        OutputError: It cannot be written; what stands there is untouched.
+    """
+    probe = path.with_name(f".{path.name}.probe")
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        remedy = "name a file in a folder that exists and that you may write to"
+        raise OutputError(f"{option} {path}: cannot be written: {error.strerror or error}; {remedy}") from None
+
+
+def _write(
+    outcomes: Sequence[Outcome], json_file: Path | None, html: Path | None, about: str, skipped: Mapping[str, str]
+) -> None:
+    """The files that were asked for."""
     if json_file:
         checks = [{key: _plain(check[key]) for key in KEYS} for o in outcomes for check in _checks(o)]
         write_text(json_file, json.dumps(checks, indent=1) + "\n")
     if html:
         from regolith.verify.result_page import write
 
-        write_text(html, write(cases(), outcomes, _about(arch)))
-    return _sum_up(console, wanted, outcomes)
+        write_text(html, write(cases(), outcomes, about, skipped))
 
 
 def _checks(outcome: Outcome) -> list[dict[str, object]]:

@@ -95,7 +95,7 @@ def turn(times: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def compare(sheet: Sheet, until: float) -> None:
-    """Run to a time, check M1 and report M2 at the published times."""
+    """Run to a time; check M1 in zone 2, report M2 there and M1 in zone 1, at the published times."""
     known = reference()["drum"]
     published = np.array(known["time"])
     times = np.union1d(np.round(np.arange(0, until + 0.01, 0.05), 6), published[published <= until])
@@ -109,6 +109,10 @@ def compare(sheet: Sheet, until: float) -> None:
                 sheet.check(what, ours, mean, ALLOWED if time <= 2.5 else 2500, scale=1.0)
             else:
                 sheet.report(what, ours, mean)
+    for time, musen in zip(known["zone1"]["time"], known["zone1"]["M1_musen"], strict=True):
+        if time <= until:
+            ours = float(found["M1 zone 1"][np.searchsorted(times, time)])
+            sheet.report(f"M1 in zone 1 at {time:g} s", ours, musen)
     sheet.note(
         "The initial state is generated here: M2 fallen from a random gas, then M1 on top of it. "
         + ", ".join(f"{name} in zone 2 at the start: {found[f'{name} zone 2'][0]}" for name in COUNTS)

@@ -125,6 +125,12 @@ def king_brewer_blade(sheet: Sheet) -> None:
     force, height = (np.concatenate([run[k] for run in runs]) for k in (1, 2))
     implied = [float(brentq(lambda h, c=c: fitted_force(h, c) - blade["force"], 0, 0.04)) for c in (True, False)]
     near = (height > implied[0]) & (height < implied[1])
+    if not near.any():
+        low, high = (1e3 * h for h in implied)
+        raise RuntimeError(
+            f"the pile was {1e3 * height.min():.1f} to {1e3 * height.max():.1f} mm high and never between the "
+            f"{low:.1f} and {high:.1f} mm at which the paper's force is compared: let the blade travel farther"
+        )
     early = np.concatenate([run[0] for run in runs]) < blade["cut"]
     cut = fitted_force(0.0, centred=False)
     sheet.report("force with the pile at the sensor's top", force[near].mean(), blade["force"], unit="N")

@@ -138,7 +138,8 @@ def stick_and_slip(psi: np.ndarray, mu: float, poisson_ratio: float, depth: floa
 
 @case(
     "oblique-speed",
-    title="A sphere meets a rigid plane at growing tangential speed: Chung & Ooi test 5",
+    title="A sphere meets a rigid plane at growing tangential speed: Chung & Ooi test 5 (10 of its 12 digitised "
+    "points are reported, not judged)",
     source=f"{COULOMB}; set-up and digitised DEM curves: {CHUNG_OOI}, test 5",
 )
 def oblique_speed(sheet: Sheet) -> None:

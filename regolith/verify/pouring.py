@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from regolith.materials import Material
 from regolith.packing import lattice
 from regolith.time_step import rayleigh_time
+from regolith.verify.case import GaveUp
 
 if TYPE_CHECKING:
     from regolith.simulation import Simulation
@@ -62,4 +64,7 @@ def settle(sim: Simulation, *, most: float = 60 * FALL_TIME) -> None:
         sums = sim.sums()
         if sim.time > until - 0.8 * most and sums["kinetic"] + sums["rotational"] < AT_REST * weight * DIAMETER:
             break
+    else:
+        what = f"Grains were not at rest after settling for {most:.2g} s: the limit of this case."
+        warnings.warn(what, GaveUp, stacklevel=2)
     sim.set_field(gravity)

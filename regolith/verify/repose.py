@@ -1,5 +1,7 @@
 """Angle of repose of grains that ran off over a ledge, against friction, rolling friction and stiffness."""
 
+import warnings
+
 import numpy as np
 
 from regolith.box import Box
@@ -8,7 +10,7 @@ from regolith.materials import Contact
 from regolith.packing import lattice
 from regolith.surfaces import Mesh, Plane
 from regolith.tools.mesh import TriangleMesh
-from regolith.verify.case import Sheet, case
+from regolith.verify.case import GaveUp, Sheet, case
 from regolith.verify.pouring import (
     DIAMETER,
     DOWN,
@@ -100,6 +102,9 @@ def pile(contact: Contact, solid: str, seed: int) -> tuple[Floats, Floats]:
         quiet = sums["kinetic"] + sums["rotational"] < QUIET * weight * DIAMETER
         if sim.time > 15 * FALL_TIME and quiet and not falling.any():
             break
+    else:
+        what = f"A pile still moved after {LONGEST:.2g} s; its angle is that of then."
+        warnings.warn(what, GaveUp, stacklevel=2)
     left = at[:, 2] > 0
     return at[left], radii[left]
 

@@ -39,13 +39,14 @@ def state_of(outcomes: Sequence[Outcome]) -> str:
     return "passed" if any(check["passed"] for check in checks) else "reported"
 
 
-def write(known: Mapping[str, Case], outcomes: Sequence[Outcome], about: str) -> str:
+def write(known: Mapping[str, Case], outcomes: Sequence[Outcome], about: str, skipped: Mapping[str, str]) -> str:
     """The page's text.
 
     Args:
         known: Every case there is, so that the page says what was not run.
         outcomes: What `run.run` gave.
         about: A line on version, device and date.
+        skipped: Why a case was left out, by name.
     """
     by_case = {name: [o for o in outcomes if o["case"] == name] for name in known}
     states = [state_of(found) for found in by_case.values()]
@@ -54,7 +55,7 @@ def write(known: Mapping[str, Case], outcomes: Sequence[Outcome], about: str) ->
         STYLE,
         f"<h1>What is verified</h1><p class='sub'>{escape(about)}</p>",
         f"<p class='verdict'>{len(known)} cases: {escape(counts)}.</p>",
-        _overview(known, by_case),
+        _overview(known, by_case, skipped),
     ]
     parts += [_details(known[name], found) for name, found in by_case.items() if found]
     return page.document("regolith verify", parts)
@@ -65,7 +66,7 @@ def _badge(state: str) -> str:
     return f"<span class='badge' style='background:{colour}'>{label}</span>"
 
 
-def _overview(known: Mapping[str, Case], by_case: Mapping[str, Sequence[Outcome]]) -> str:
+def _overview(known: Mapping[str, Case], by_case: Mapping[str, Sequence[Outcome]], skipped: Mapping[str, str]) -> str:
     rows, family = [], ""
     for name, case in known.items():
         if case.family != family:
@@ -73,7 +74,7 @@ def _overview(known: Mapping[str, Case], by_case: Mapping[str, Sequence[Outcome]
             rows.append(f"<tr><th colspan='4'>{escape(family.replace('_', ' '))}</th></tr>")
         found = by_case[name]
         link = f"<a href='#{name}'>{escape(name)}</a>" if found else escape(name)
-        worst = escape(_worst(found)) if found else escape(case.cost)
+        worst = escape(_worst(found) if found else skipped.get(name, case.cost))
         rows.append(
             f"<tr><td>{link}</td><td>{escape(case.title)}</td><td>{_badge(state_of(found))}</td><td>{worst}</td></tr>"
         )

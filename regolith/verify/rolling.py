@@ -1,5 +1,7 @@
 """Soft spheres that slide, roll, spin and twist on a plane."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.optimize import brentq
 
@@ -9,6 +11,9 @@ from regolith.verify import benches
 from regolith.verify.benches import COHESION, FLOOR, GAMMA, MU, SOFT, SOFT_GAMMA, WALL
 from regolith.verify.case import Sheet, case
 from regolith.verify.closed_forms import hertz_force, jkr_curve, jkr_tear_off
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
 
 R, DT, G = 0.01, 5e-5, 10.0
 MASS = SOFT["density"] * 4 / 3 * np.pi * R**3
@@ -190,6 +195,21 @@ def rolling_decay_constant(sheet: Sheet) -> None:
     decay(sheet, "dmt")
 
 
+def rests(sheet: Sheet, sim: "Simulation", slope: float, n: int) -> float:
+    """Check that a sphere on an incline stands still; its acceleration over the last n steps [m/s2]."""
+    sim.step(n)  # let go all at once, it rolls a little before the spring holds it
+    stood, before = (sim.grains()[key][0, 0] for key in ("position", "velocity"))
+    sim.step(n)
+    grains = sim.grains()
+    sheet.bound(f"tan = {slope:g}: speed at rest [m/s]", abs(grains["velocity"][0, 0]), 1e-6)
+    sheet.bound(f"tan = {slope:g}: creep over radius", (grains["position"][0, 0] - stood) / R, 1e-6)
+    if slope < 0.9 * MU:
+        sheet.bound(f"tan = {slope:g}: way before it rests over radius", stood / R, 2e-3)
+    else:  # no closed form: how far depends on the rolling spring's overshoot
+        sheet.note(f"At tan = {slope:g}, let go all at once, it rolls {stood / R:.2g} radii before it rests.")
+    return float((grains["velocity"][0, 0] - before) / (n * DT))
+
+
 @case(
     "incline",
     title="A sphere on an incline rests up to the angle where rolling resistance gives way, and rolls beyond it",
@@ -212,17 +232,7 @@ def incline(sheet: Sheet) -> None:
         exact.append(max(0.0, G * (np.sin(angle) - MU * np.cos(angle) / arm) / (1 + 0.4 / arm**2)))
         arms.append(arm)
         if slope < MU:
-            sim.step(n)  # let go all at once, it rolls a little before the spring holds it
-            stood, before = (sim.grains()[key][0, 0] for key in ("position", "velocity"))
-            sim.step(n)
-            grains = sim.grains()
-            found[-1] = (grains["velocity"][0, 0] - before) / (n * DT)
-            sheet.bound(f"tan = {slope:g}: speed at rest [m/s]", abs(grains["velocity"][0, 0]), 1e-6)
-            sheet.bound(f"tan = {slope:g}: creep over radius", (grains["position"][0, 0] - stood) / R, 1e-6)
-            if slope < 0.9 * MU:
-                sheet.bound(f"tan = {slope:g}: way before it rests over radius", stood / R, 2e-3)
-            else:  # no closed form: how far depends on the rolling spring's overshoot
-                sheet.note(f"At tan = {slope:g}, let go all at once, it rolls {stood / R:.2g} radii before it rests.")
+            found[-1] = rests(sheet, sim, float(slope), n)
     for slope, ours, reference in zip(slopes[2:], found[2:], exact[2:], strict=True):
         sheet.check(f"tan = {slope:g}: acceleration", ours, reference, 1e-3, unit="m/s2")
     rolling = np.array(found[2:]) / np.cos(np.arctan(slopes[2:]))

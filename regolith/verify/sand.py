@@ -5,6 +5,7 @@ Its grains have no particular soil's values: what the formulas need of them in b
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from regolith.drive import Motion
 from regolith.materials import Contact, Material
 from regolith.packing import Floats, lattice, solid_fraction
 from regolith.time_step import rayleigh_time
+from regolith.verify.case import GaveUp
 from regolith.verify.stage import Stage
 
 if TYPE_CHECKING:
@@ -134,6 +136,9 @@ def settle(sim: Simulation, gravity: float) -> None:
         sums = sim.sums()
         if sums["kinetic"] + sums["rotational"] < SETTLED * sums["mass"] * gravity * diameter:
             break
+    else:
+        what = f"A bed was not at rest after {MAX_BLOCKS * BLOCK} steps of settling."
+        warnings.warn(what, GaveUp, stacklevel=2)
     sim.set_field(down)
 
 

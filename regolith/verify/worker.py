@@ -4,25 +4,36 @@ python -m regolith.verify.worker PRECISION ARCH THREADS SEEDS CASE...
 """
 
 import json
+import signal
 import sys
 import time
 import traceback
+import warnings
 from dataclasses import asdict
 from typing import Any
 
-from regolith.verify.case import Case, Sheet
+from regolith.verify.case import Case, GaveUp, Sheet
 from regolith.verify.catalogue import cases
 
 
 def run_case(case: Case, precision: str, seeds: int | None = None) -> dict[str, Any]:
     """What a case found, as plain data; a case that raised holds its traceback under `error`."""
     sheet, began, error = Sheet(case, precision, seeds), time.perf_counter(), ""
-    try:
-        case.run(sheet)
-        if not sheet.checks:
-            error = "the case checked nothing"
-    except Exception:
-        error = traceback.format_exc()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", GaveUp)
+        try:
+            case.run(sheet)
+            if not sheet.checks:
+                error = "the case checked nothing"
+        except Exception:
+            error = traceback.format_exc()
+    for warning in warned:
+        if isinstance(warning.message, GaveUp):
+            sheet.note(str(warning.message))
+        else:
+            sys.stderr.write(
+                warnings.formatwarning(warning.message, warning.category, warning.filename, warning.lineno)
+            )
     return {
         "case": case.name,
         "precision": precision,
@@ -37,6 +48,9 @@ def run_case(case: Case, precision: str, seeds: int | None = None) -> dict[str, 
 def main(precision: str, arch: str, threads: str, seeds: str, *names: str) -> None:
     """Run cases and print what they found; other prints of theirs are kept off the lines of JSON."""
     out, sys.stdout = sys.stdout, sys.stderr
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches all of a terminal's processes; the parent ends this one
     from regolith.runtime import start
 
     start(arch, int(threads), precision)

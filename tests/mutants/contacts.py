@@ -83,6 +83,13 @@ NORMAL = [
 TANGENTIAL = [
     Mutant("k_t halved", LAWS, "k_t = real(8.0) * self.g_eff", "k_t = real(4.0) * self.g_eff", "oblique"),
     Mutant(
+        "sliding dashpot halved",
+        LAWS,
+        "self.friction * pressing, k_t, c, dt)",
+        "self.friction * pressing, k_t, real(0.5) * c, dt)",
+        "sliding-oscillation",
+    ),
+    Mutant(
         "G* with 1 - nu",
         SETUP,
         "(2 - a.poisson_ratio) / a.shear_modulus",
@@ -171,11 +178,46 @@ ROTATIONAL = [
         "rolling",
     ),
     Mutant(
+        "rolling dashpot halved",
+        RESIST,
+        "c = real(2.0) * self.damping * ti.sqrt(touch.m_eff * k_roll)",
+        "c = real(1.0) * self.damping * ti.sqrt(touch.m_eff * k_roll)",
+        "rolling-oscillation",
+    ),
+    Mutant(
+        "rolling spring halved",
+        RESIST,
+        "force = -k_roll * spring - c * v_roll",
+        "force = -real(0.5) * k_roll * spring - c * v_roll",
+        "rolling-oscillation",
+    ),
+    Mutant(
         "constant rolling couple's sign",
         RESIST,
         "couple = -self.friction * touch.r_eff",
         "couple = self.friction * touch.r_eff",
         "rolling",
+    ),
+    Mutant(
+        "twisting spring doubled",
+        RESIST,
+        "k = real(0.5) * k_t * share * share",
+        "k = real(1.0) * k_t * share * share",
+        "twisting-oscillation",
+    ),
+    Mutant(
+        "twisting spring halved",
+        RESIST,
+        "k = real(0.5) * k_t * share * share",
+        "k = real(0.25) * k_t * share * share",
+        "twisting-oscillation",
+    ),
+    Mutant(
+        "twisting dashpot halved",
+        RESIST,
+        "c = real(2.0) * self.damping * ti.sqrt(touch.m_eff * k)\n        force, spring = slide(v_twist",
+        "c = real(1.0) * self.damping * ti.sqrt(touch.m_eff * k)\n        force, spring = slide(v_twist",
+        "twisting-oscillation",
     ),
     Mutant(
         "twisting limit doubled",

@@ -3,8 +3,10 @@
 import os
 import signal
 import sys
+import time
 
 from regolith import runtime
+from regolith.errors import ConfigError
 from regolith.verify import worker
 from regolith.verify.case import Case, Sheet
 
@@ -32,6 +34,16 @@ def dies(_: Sheet) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def sleeps(sheet: Sheet) -> None:
+    time.sleep(600)
+
+
+def start(arch: str, *_) -> dict:
+    if arch != "cpu":
+        raise ConfigError(f"arch = {arch!r}: no such device here; use --arch cpu")
+    return {}
+
+
 def make(name: str, run, **more) -> Case:
     return Case(name=name, title=f"Title of {name}", source=f"Source of {name}", family="fakes", run=run, **more)
 
@@ -43,12 +55,13 @@ CASES = {
     "silent": make("silent", silent),
     "dies": make("dies", dies),
     "last": make("last", right),
+    "sleeps": make("sleeps", sleeps, long=True, cost="10 min"),
     "slow": make("slow", right, long=True, cost="about 3 h on two cores", precisions=("mixed",)),
     "large": make("large", right, memory=1e18),
     "parallel": make("parallel", right, needs_gpu=True, cost="a minute on a GPU"),
 }
 
 if __name__ == "__main__":
-    runtime.start = lambda *_: {}
+    runtime.start = start
     worker.cases = lambda: CASES
     worker.main(*sys.argv[1:])

@@ -17,4 +17,5 @@ def test_what_a_mutant_replaces_stands_in_the_source_exactly_once(mutant, tmp_pa
 
 def test_no_mutant_survives():
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= 20
+    assert set(read_table()) == {mutant.name for mutant in MUTANTS}  # each has been run
     assert "SURVIVED" not in read_table().values()

@@ -10,6 +10,7 @@ from regolith.soil_mechanics import (
     bearing_factors,
     passive_coefficient,
     reece,
+    triaxial_angle,
 )
 
 SAND = MohrCoulomb(density=1800, friction_angle=np.deg2rad(35))
@@ -50,6 +51,32 @@ def test_crescents_add_to_a_narrow_blade_and_vanish_beside_a_wide_one():
 def test_adhesion_of_an_upright_wall_adds_no_draught_without_friction():
     clay = MohrCoulomb(density=1e-9, friction_angle=1e-9, cohesion=1e3)
     assert reece(clay, Blade(depth=1.0, width=1.0), 9.81).horizontal == pytest.approx(2e3, rel=1e-4)
+
+
+def test_adhesion_pulls_along_the_face():
+    blade = Blade(depth=0.1, width=1.0, angle=np.deg2rad(45), adhesion=1e3)
+    found = reece(SAND, blade, 9.81)  # without wall friction all else is normal to the face
+    assert (found.horizontal - found.vertical) / np.sqrt(2) == pytest.approx(1e3 * 0.1 * np.sqrt(2))
+    normal = (found.horizontal + found.vertical) / np.sqrt(2)
+    assert found.horizontal == pytest.approx(normal / np.sqrt(2) + 100)
+
+
+@pytest.mark.parametrize("adhesion", [0.0, 800.0])
+def test_the_wedge_is_in_equilibrium(adhesion):
+    soil = MohrCoulomb(density=1700, friction_angle=np.deg2rad(33), cohesion=500.0)
+    blade = replace(BLADE, adhesion=adhesion)
+    found = reece(soil, blade, 9.81, surcharge=200.0)
+    a, b, d, w = blade.angle, found.wedge_angle, blade.depth, blade.width
+    top = d * (1 / np.tan(a) + 1 / np.tan(b))
+    weight = (0.5 * 1700 * 9.81 * d + 200.0) * top * w
+    cohesive = 500.0 * d / np.sin(b) * w  # along the failure plane, downwards on the wedge
+    base = (found.horizontal - cohesive * np.cos(b)) / np.sin(b + soil.friction_angle)
+    carried = found.vertical + base * np.cos(b + soil.friction_angle) - cohesive * np.sin(b)
+    assert carried == pytest.approx(weight)
+
+
+def test_a_round_base_feels_the_triaxial_angle():
+    assert triaxial_angle(np.deg2rad(44)) == pytest.approx(np.deg2rad(40))  # 1.1 times for a strip: Meyerhof (1963)
 
 
 # Meyerhof (1963), table of bearing capacity factors

@@ -1,15 +1,20 @@
 """`regolith verify`: what it lists, refuses, prints and writes. The cases are fakes, the workers real processes."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import warnings
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from regolith.cli import app
-from regolith.verify import catalogue, command, run
-from regolith.verify.case import Case, Sheet, case
+from regolith.errors import ConfigError
+from regolith.verify import catalogue, command, run, worker
+from regolith.verify.case import Case, GaveUp, Sheet, case
 from tests.unit.fake_cases import CASES, right
 
 ISSUE_KEYS = ["case", "quantity", "reference", "value", "error", "tolerance", "passed", "source"]
@@ -54,6 +59,77 @@ def test_an_unknown_case_is_refused_with_the_nearest_names(no_worker):
 def test_a_case_that_this_machine_cannot_run_is_refused_before_anything_starts(no_worker, name, reason):
     said = verify("--case", "right", "--case", name)
     assert said.exit_code == 2 and f"--case {name} needs" in said.stderr and reason in said.stderr
+
+
+def test_what_was_not_named_and_cannot_run_here_is_left_out_with_its_reason(tmp_path, monkeypatch):
+    monkeypatch.delitem(CASES, "sleeps")
+    monkeypatch.delitem(CASES, "dies")
+    said = verify("--long", "--html", tmp_path / "page.html")
+    assert said.exit_code == 1 and "passed  slow (mixed" in said.stdout  # 1: some fakes fail
+    assert "parallel is left out: it needs a GPU (a minute on a GPU): add --arch gpu" in said.stdout
+    assert "large is left out: it needs 1000000000.0 GB of memory" in said.stdout
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count("not run here") == 2 + 1 and "needs a GPU (a minute on a GPU)" in page
+
+
+def test_a_family_leaves_out_what_cannot_run_unless_nothing_is_left():
+    left, skipped = run.within_means([CASES["right"], CASES["parallel"]], ["fakes"], "cpu")
+    assert [case.name for case in left] == ["right"] and list(skipped) == ["parallel"]
+    with pytest.raises(ConfigError, match="parallel needs a GPU"):
+        run.within_means([CASES["parallel"]], ["fakes"], "cpu")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--arch", "bogus"], "arch = 'bogus': must be one of cpu, gpu"),
+        (["--arch", "gpu"], "--arch gpu: arch = 'gpu': no such device here; use --arch cpu"),
+        (["--threads", 0], "Invalid value for '--threads'"),
+        (["--seeds", 0], "Invalid value for '--seeds'"),
+    ],
+)
+def test_backends_and_counts_that_make_no_sense_are_refused_before_anything_starts(no_worker, words, message):
+    said = verify("--case", "right", *words)
+    assert said.exit_code == 2
+    assert message in " ".join(said.stderr.replace("\u2502", " ").split())  # typer draws a box around its own
+
+
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_a_file_that_cannot_be_written_is_refused_before_anything_starts(no_worker, tmp_path, option):
+    for path in (tmp_path / "nowhere" / "file", tmp_path):
+        said = verify("--case", "right", option, path)
+        assert said.exit_code == 2 and f"{option} {path}: cannot be written" in said.stderr
+        assert "--out" not in said.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_was_found_before_an_interrupt_or_a_failure_is_written(tmp_path, monkeypatch):
+    for raised, code in ((KeyboardInterrupt, 130), (ZeroDivisionError, 1)):
+
+        def broken(cases, hear, raised=raised, **_):
+            hear(worker.run_case(CASES["right"], "f64"))
+            raise raised
+
+        monkeypatch.setattr(command, "run", broken)
+        files = tmp_path / f"{code}.json", tmp_path / f"{code}.html"
+        said = verify("--case", "right", "--case", "last", "--json", files[0], "--html", files[1])
+        assert said.exit_code == code
+        assert [check["case"] for check in json.loads(files[0].read_text())] == ["right", "right"]
+        assert "Title of right" in files[1].read_text(encoding="utf-8")
+        assert ("interrupted: 1 results of 2 cases" in said.stdout) == (code == 130)
+
+
+def test_an_interrupt_ends_the_workers_and_blames_no_case():
+    heard = []
+
+    def tell(outcome):
+        heard.append((outcome["case"], outcome["error"]))
+        if len(heard) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run.run([CASES["right"], replace(CASES["sleeps"], long=False)], tell, threads=2)
+    assert heard and set(heard) == {("right", "")}
 
 
 def test_json_has_the_keys_of_the_issue_and_unit_and_precision(tmp_path):
@@ -126,9 +202,17 @@ def test_the_page_names_every_case_and_says_what_was_not_run(tmp_path):
     for name in CASES:
         assert f"Title of {name}" in page
     assert page.count("not run here") == len(CASES) - 3 + 1  # and once in the count of the first line
-    assert "9 cases: 1 verified, 2 FAILED, 6 not run here." in page
+    assert f"{len(CASES)} cases: 1 verified, 2 FAILED, {len(CASES) - 3} not run here." in page
     assert "A note &lt;of&gt; the case" in page and "no such luck" in page
     assert "data:image/png;base64" in page and "Source of right" in page
+
+
+def test_what_ended_at_its_limit_becomes_a_note():
+    def impatient(sheet):
+        warnings.warn("A bed was not at rest.", GaveUp, stacklevel=1)
+        right(sheet)
+
+    assert worker.run_case(replace(CASES["right"], run=impatient), "f64")["notes"][-1] == "A bed was not at rest."
 
 
 def test_two_cases_of_one_name_are_refused():

@@ -6,8 +6,10 @@ import pytest
 from regolith.drive import Motion
 from regolith.errors import ConfigError
 from regolith.runtime import started
+from regolith.soil_mechanics import MohrCoulomb
 from regolith.surfaces import Plane
-from regolith.verify import shear_cell
+from regolith.verify import catalogue, cone, king_brewer, shear_cell
+from regolith.verify.case import Sheet
 from regolith.verify.king_brewer import fitted_force, published
 from regolith.walls import Surroundings
 
@@ -31,6 +33,25 @@ def test_mobilised_angle_and_dilation_of_a_made_up_loading():
     )
     assert np.rad2deg(np.nanmax(run.friction)) == pytest.approx(30)
     assert np.sin(shear_cell._dilatancy(run)) == pytest.approx(slope / (2 + slope))
+
+
+def test_soil_has_the_mean_angle_of_three_specimens_and_the_density_of_the_bed(monkeypatch):
+    def measured(seed):
+        found = [MohrCoulomb(density=1.0, friction_angle=phi + 0.01 * seed, cohesion=5.0) for phi in (0.6, 0.4)]
+        return shear_cell.Strength(loadings=(), peak=found[0], residual=found[1])
+
+    monkeypatch.setattr(shear_cell, "measured", measured)
+    soils = shear_cell.dry(1500.0)
+    assert [soil.friction_angle for soil in soils.values()] == pytest.approx([0.62, 0.42])
+    assert {(soil.density, soil.cohesion) for soil in soils.values()} == {(1500.0, 0.0)}
+    under = cone.under_a_round_base(1500.0)
+    assert under["peak"].friction_angle == pytest.approx(0.62 / 1.1) and under["peak"].density == 1500.0
+
+
+def test_a_blade_whose_pile_never_stands_where_it_is_compared_says_so(monkeypatch):
+    monkeypatch.setattr(king_brewer, "plough", lambda _: (np.ones(3), np.ones(3), np.full(3, 1e-3)))
+    with pytest.raises(RuntimeError, match=r"the pile was 1.0 to 1.0 mm high and never between .* let the blade"):
+        king_brewer.king_brewer_blade(Sheet(catalogue.cases()["king-brewer-blade"], "mixed"))
 
 
 def test_king_and_brewers_fit_gives_their_force_at_a_pile_of_two_centimetres():
