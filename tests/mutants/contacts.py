@@ -2,6 +2,7 @@
 
 from tests.mutants.mutant import Mutant
 
+LANES = "kernels/regolith_kernels/lanes.py"
 LAWS, RESIST = "kernels/regolith_kernels/contact_laws.py", "kernels/regolith_kernels/resistance.py"
 PAIRS, STEP = "kernels/regolith_kernels/contact_forces.py", "kernels/regolith_kernels/integrate.py"
 SETUP, IMPACT = "regolith/laws.py", "regolith/restitution.py"
@@ -15,15 +16,21 @@ NORMAL = [
         "contact_radius = ti.sqrt(real(2.0) * touch.r_eff * touch.overlap)\n        k_n",
         "hertz-pair impacts",
     ),
-    Mutant("R* of a pair doubled", PAIRS, "r_eff=grain_i.radius *", "r_eff=real(2.0) * grain_i.radius *", "hertz-pair"),
+    Mutant(
+        "R* of a pair doubled",
+        LANES,
+        "r_eff=group.radii[k] * inverse_reach",
+        "r_eff=real(2.0) * group.radii[k] * inverse_reach",
+        "hertz-pair",
+    ),
     Mutant(
         "R* of a wall contact halved", WALLS, "r_eff=grain.radius,", "r_eff=real(0.5) * grain.radius,", "hertz-plane"
     ),
     Mutant(
         "m* of a pair is one mass",
-        PAIRS,
-        "m_eff=grain_i.mass * grain_j.mass / (grain_i.mass + grain_j.mass)",
-        "m_eff=grain_i.mass",
+        LANES,
+        "grain_i.mass * grain_j.mass / (grain_i.mass + grain_j.mass)",
+        "grain_i.mass",
         "impacts oblique",
     ),
     Mutant(
@@ -31,9 +38,9 @@ NORMAL = [
     ),
     Mutant(
         "overlap over the sum of radii",
-        PAIRS,
-        "/ (ti.cast(reach, real) + distance)",
-        "/ (real(2.0) * ti.cast(reach, real))",
+        LANES,
+        "overlap=group.gap_sqr[k] / (reach + distance)",
+        "overlap=group.gap_sqr[k] / (real(2.0) * reach)",
         "hertz-pair",
     ),
     Mutant(
@@ -126,23 +133,23 @@ TANGENTIAL = [
     ),
     Mutant(
         "springs do not turn with the contact plane",
-        PAIRS,
+        LANES,
         "springs[row, :] = spring - spring.dot(normal) * normal",
         "springs[row, :] = spring",
         "roll-off oblique",
     ),
     Mutant(
         "lever arm of a pair not shortened",
-        PAIRS,
-        "arm = distance / ti.cast(reach, real)",
+        LANES,
+        "arm = distance * inverse_reach",
         "arm = real(1.0)",
         "shaken-box oblique",
     ),
     Mutant(
         "sign of a pair's torque",
-        PAIRS,
-        "reactions[p].torque = arm * touch",
-        "reactions[p].torque = -arm * touch",
+        LANES,
+        "f_n * touch.normal + f_t, arm * touch",
+        "f_n * touch.normal + f_t, -arm * touch",
         "shaken-box oblique",
     ),
     Mutant(
@@ -165,8 +172,8 @@ ROTATIONAL = [
     Mutant(
         "rolling couple the same on both grains",
         PAIRS,
-        "torque += sign * reactions[p].couple",
-        "torque += reactions[p].couple",
+        "-force, -couple -",
+        "-force, couple -",
         "shaken-box oblique",
     ),
     Mutant("rolling history dropped", RESIST, "spring += v_roll * dt", "spring = v_roll * dt", "rolling"),
