@@ -2,7 +2,7 @@
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: demo test mutants clean
+.PHONY: demo test bench mutants clean
 
 demo: .venv/installed
 	$(BIN)/regolith run data/missions/scoop-preview.toml
@@ -11,6 +11,10 @@ test: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+# Ours and the peers found on this machine (LAMMPS, LIGGGHTS, YADE) on one bed: half an hour on two cores.
+bench: .venv/installed
+	$(BIN)/python benchmarks/peers.py
 
 # Breaks laws and rules on purpose, one at a time: an hour on two cores; ONLY="name" picks one.
 mutants: .venv/installed-dev

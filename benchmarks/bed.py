@@ -3,6 +3,7 @@
 Hertz-Mindlin with history and no rolling resistance, as all peers have it. It is settled once and kept in the cache.
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,8 @@ def settled(folder: Path, n: int = TILE, side: float = SIDE) -> Bed:
         n: Grains.
         side: Of the box [m].
     """
-    path = folder / f"bench-{n}-{side:g}.npz"
+    made_of = (GRAIN, CONTACT, LAW, GRAVITY, SMALL, LARGE, TIME_STEP, n, side)
+    path = folder / f"bench-{hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]}.npz"
     if path.exists():
         kept = np.load(path)
         return Bed(kept["positions"], kept["radii"], (side, side))
@@ -89,7 +91,10 @@ def settled(folder: Path, n: int = TILE, side: float = SIDE) -> Bed:
 def _settle(n: int, side: float) -> Bed:
     """Drop the grains from a lattice; frictionless at first, so that the bed is dense; then until it rests."""
     from regolith.packing import lattice
+    from regolith.runtime import started
     from regolith.simulation import Simulation
+
+    started()
 
     rng = np.random.default_rng(1)
     radii = rng.permutation(np.linspace(SMALL, LARGE, n))
@@ -115,5 +120,5 @@ def _settle(n: int, side: float) -> Bed:
         positions = grains["position"]
         positions[:, :2] %= side
         speed = np.sqrt(2 * sim.sums()["kinetic"] / sim.masses.sum())
-        print(f"settled {n} grains: rms speed {speed:.2g} m/s, {sim.contact_sums()}")
+        print(f"settled {n} grains: rms speed {speed:.2g} m/s, coordination {sim.contact_sums()['coordination']:.3f}")
     return Bed(positions, sim.radii, (side, side))

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lammps_peer import LammpsCase, contacts, run_lammps
+from lammps_peer import run_lammps
+from peer_case import PeerCase, contacts
 
 from regolith.runtime import start
 
 RESULTS = Path(__file__).parent / "results"
-SKIN = 0.1  # of the mean radius: LAMMPS's best here
 
 
 def prepare(diameter: float, folder: Path) -> Any:
@@ -39,14 +39,15 @@ def prepare(diameter: float, folder: Path) -> Any:
     return MissionRun(make_plan(config), RunDir.create(folder / "run", config.to_toml()), Silent())
 
 
-def lammps_case(work: Any, steps: int) -> LammpsCase:
+def lammps_case(work: Any, steps: int) -> PeerCase:
     """The same grains and law for LAMMPS."""
     from regolith.restitution import damping_of
 
     sim, soil = work.sim, work.soil
     grains = sim.grains()
-    return LammpsCase(
+    return PeerCase(
         positions=grains["position"],
+        velocities=grains["velocity"],
         radii=sim.radii,
         density=sim.masses / (4 / 3 * np.pi * sim.radii**3),
         box_lo=np.asarray(sim.box.lower),
@@ -61,7 +62,6 @@ def lammps_case(work: Any, steps: int) -> LammpsCase:
         gravity=sim.gravity,
         time_step=sim.time_step,
         steps=steps,
-        skin=SKIN * float(sim.radii.mean()),
     )
 
 
@@ -97,7 +97,7 @@ def main() -> None:
         dig_to(work, "drag")
         ours, theirs, last = [], [], None
         for _ in range(words.rounds):
-            last = run_lammps(case, ranks=words.threads, lmp_command=words.lammps)
+            last = run_lammps(case, words.threads, words.lammps)
             theirs.append(last.grain_steps_per_s)
             ours.append(speed(work.sim, words.steps))
     assert last is not None
@@ -111,7 +111,7 @@ def main() -> None:
         "coordination_number_at_rest": {"start": coordination, "lammps_end": last.coordination},
         "mean_overlap_at_rest_m": {"start": overlap, "lammps_end": last.mean_overlap},
         "coordination_number_digging": work.sim.contact_sums()["coordination"],
-        "lammps": {"version": last.version, "ranks": last.ranks, "rebuilds": last.rebuilds, "runs": theirs},
+        "lammps": {"version": last.code, "ranks": words.threads, "rebuilds": last.rebuilds, "runs": theirs},
         "regolith": {"digging_runs": ours, "at_rest_runs": at_rest},
         "median_grain_steps_per_s": {
             "regolith_digging": statistics.median(ours),

@@ -46,7 +46,10 @@ def granular_model(case: PeerCase) -> str:
 
 
 def history_model(case: PeerCase) -> str:
-    """The law of `gran/hertz/history`: K_n, K_t, gamma_n, gamma_t (as K_n's: 1/2 of it by default), mu, dampflag."""
+    """The law of `gran/hertz/history`: K_n, K_t, gamma_n, gamma_t, mu, dampflag.
+
+    gamma_t is set equal to gamma_n, as in our law; LAMMPS's default is half of it.
+    """
     shear = case.youngs_modulus / (2 * (1 + case.poisson_ratio))
     k_n, k_t = 4 * shear / (3 * (1 - case.poisson_ratio)), 4 * shear / (2 - case.poisson_ratio)
     _, overlap = contacts(case, case.positions)
@@ -127,6 +130,7 @@ def run_lammps(case: PeerCase, ranks: int, command: str, style: str = "granular"
         run_in(folder, words)
         log = (folder / "log.lammps").read_text()
         final = np.loadtxt(folder / "final.txt", skiprows=9, usecols=range(1, 7))
+    check_ranks(log, ranks)
     version = last(log, r"^LAMMPS \((.*?)\)")
     return result(
         case,
@@ -149,6 +153,17 @@ def run_in(folder: Path, words: list[str]) -> str:
     if done.returncode != 0:
         raise RuntimeError(f"{shlex.join(words)} failed:\n{(done.stdout + done.stderr)[-2000:]}")
     return done.stdout
+
+
+def check_ranks(log: str, ranks: int) -> None:
+    """Refuse a run whose ranks did not find each other: another MPI's mpiexec starts as many runs of one rank.
+
+    Raises:
+        RuntimeError: It ran on another number of ranks.
+    """
+    found = int(last(log, r"^Loop time of .* on (\d+) procs"))
+    if found != ranks:
+        raise RuntimeError(f"it ran on {found} ranks instead of {ranks}: is mpiexec of the MPI it was built with?")
 
 
 def last(log: str, pattern: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import trimesh
-from lammps_peer import last, run_in, write_data
+from lammps_peer import check_ranks, last, run_in, write_data
 from peer_case import PeerCase, PeerResult, result
 
 SKIN = 0.1  # of the mean radius
@@ -69,6 +69,7 @@ def run_liggghts(case: PeerCase, ranks: int, command: str) -> PeerResult:
         run_in(folder, [*shlex.split(command.format(ranks=ranks)), "-in", "in.bed"])
         log = (folder / "log.liggghts").read_text()
         final = np.loadtxt(folder / "final.txt", skiprows=9, usecols=range(1, 7))
+    check_ranks(log, ranks)
     timed = [line for line in log.splitlines() if line.startswith("Loop time of")][1]  # warm-up, timed, dump
     builds = [line for line in log.splitlines() if line.startswith("Neighbor list builds")][1]
     return result(

@@ -13,6 +13,7 @@ from regolith.particles import Listing, Saved, Slots, Sorter, State
 from regolith.walls import Surroundings
 
 PAIRS_PER_GRAIN = 5  # first guess; the list grows when it must
+CONTACTS_PER_GRAIN = 3.5  # pairs that touch, at first; a dense bed has 2.9
 SLOTS_PER_GRAIN = 16  # later partners that one grain may have; more are made when they must be
 MAX_CHECK_INTERVAL = 64  # steps
 CELLS_PER_GRAIN = 8  # cells are enlarged beyond this
@@ -45,7 +46,7 @@ class PairList:
         for k, level in enumerate(levels):
             self.sorter.levels[k] = Level(**level)
         self.listing = Listing(PAIRS_PER_GRAIN * self.n_grains, springs_type)
-        self.saved = Saved(PAIRS_PER_GRAIN * self.n_grains // 2, springs_type)
+        self.saved = Saved(CONTACTS_PER_GRAIN * self.n_grains, springs_type)
         self.slots = Slots(self.n_grains, SLOTS_PER_GRAIN)
 
     def refresh(self, step: int, dt: float, surroundings: Surroundings) -> None:
@@ -143,7 +144,7 @@ class PairList:
 
     def restore(self, leaders: np.ndarray) -> None:
         """After the pairs were put back from a checkpoint: rebuild the indices from the leading grains (n_pairs,)."""
-        first = np.searchsorted(leaders, np.arange(self.n_listed + 1)).astype(np.int32)
+        first = np.searchsorted(leaders, np.arange(self.n_active + 1)).astype(np.int32)
         exchange.put_ints(self.state.first_led, first)
         self._index_followed()
 

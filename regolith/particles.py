@@ -119,9 +119,9 @@ class Listing(Group):
 class Saved(Group):
     """Histories of touching pairs, kept while the list is made anew."""
 
-    def __init__(self, n_touching: int, springs_type: Any) -> None:
+    def __init__(self, n_touching: float, springs_type: Any) -> None:
         super().__init__()
-        self.capacity = capacity(n_touching)
+        self.capacity = capacity(int(n_touching))
         self.partner = self._place(ti.field(ti.i32), self.capacity)
         self.springs = self._place(springs_type.field(), self.capacity)
         self._finish()

@@ -3,7 +3,7 @@
 from regolith_kernels.lanes import respond_to_group, seat, vector_in
 from regolith_kernels.precision import Field, length, real, ti, vec3
 
-LEADERS_PER_BLOCK = 16  # grains whose pairs a CPU thread goes through before its last group of contacts is not full
+LEADERS_PER_BLOCK = 16  # grains that share groups of contacts on a CPU; only the last group of a block is not full
 
 
 @ti.func

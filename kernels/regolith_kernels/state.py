@@ -41,7 +41,7 @@ class Setting:
 
 @ti.dataclass
 class Load:
-    """Net contact force and torque on a grain in the last step, gravity included."""
+    """Net force and torque on a grain in the last step, gravity included; between the passes, of the pairs it leads."""
 
     force: vec3  # [N]
     torque: vec3  # [N m]

@@ -12,10 +12,12 @@ from regolith import snapshot
 from regolith.box import Box
 from regolith.errors import ConfigError
 from regolith.laws import Law
+from regolith.materials import Contact, Material
 from regolith.pair_list import SKIN, PairList
 from regolith.pair_table import law_type
 from regolith.particles import State
 from regolith.runtime import started
+from regolith.simulation import Simulation
 from regolith.walls import Surroundings
 
 SIDE, DT = 1.0, 1e-5
@@ -113,3 +115,21 @@ def test_rebuilding_at_every_second_step_changes_nothing(figures, precision):
     # the order of sums changes, so forces differ in their last digit and impacts carry it on
     limit = {"mixed": 1e-3, "f64": 1e-10}[precision]
     assert max(figures("shaker", precision)["no_rebuild"].values()) < limit
+
+
+def test_a_state_taken_before_the_first_step_brings_no_pairs_of_later_ones():
+    with Simulation(
+        [[0, 0, 0], [0, 0, 0.0199]],
+        0.01,
+        materials=[Material(name="grain", density=2500, youngs_modulus=1e7, poisson_ratio=0.2)],
+        contacts=Contact(restitution=0.5, friction=0.5),
+        box=Box(lower=[-1] * 3, upper=[1] * 3),
+        time_step=1e-5,
+    ) as sim:
+        start = sim.take()
+        sim.step(3)
+        assert sim.contact_sums()["touching"] == 1
+        sim.restore(*start)
+        assert sim.contact_sums()["touching"] == 0
+        sim.step(3)
+        assert sim.contact_sums()["touching"] == 1
