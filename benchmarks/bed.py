@@ -47,26 +47,11 @@ class Bed:
         """Height of the box [m]."""
         return float((self.positions[:, 2] + self.radii).max()) + HEADROOM * (SMALL + LARGE)
 
-    @property
-    def masses(self) -> Floats:
-        """[kg], shape (n,)."""
-        return GRAIN.density * 4 / 3 * np.pi * self.radii**3
-
     def tiled(self, nx: int, ny: int) -> "Bed":
         """The same bed beside itself nx by ny times."""
         shifts = [(a * self.size[0], b * self.size[1], 0.0) for a in range(nx) for b in range(ny)]
         positions = np.concatenate([self.positions + shift for shift in shifts])
         return Bed(positions, np.tile(self.radii, nx * ny), (nx * self.size[0], ny * self.size[1]))
-
-
-def box_of(bed: Bed) -> Box:
-    """Its region."""
-    return Box(lower=(0, 0, -LARGE), upper=(*bed.size, bed.top), periodic=(True, True, False))
-
-
-def floor() -> Plane:
-    """Of the grains' own material."""
-    return Plane(point=(0, 0, 0), normal=(0, 0, 1), material="grain", name="floor")
 
 
 def settled(folder: Path, n: int = TILE, side: float = SIDE) -> Bed:
@@ -89,13 +74,12 @@ def settled(folder: Path, n: int = TILE, side: float = SIDE) -> Bed:
 
 
 def _settle(n: int, side: float) -> Bed:
-    """Drop the grains from a lattice; frictionless at first, so that the bed is dense; then until it rests."""
+    """Drop the grains from a lattice with little friction, so that the bed is dense; then let it rest with its own."""
     from regolith.packing import lattice
     from regolith.runtime import started
     from regolith.simulation import Simulation
 
     started()
-
     rng = np.random.default_rng(1)
     radii = rng.permutation(np.linspace(SMALL, LARGE, n))
     loose = Bed(lattice(2 * radii, (side, side), 0.0, rng), radii, (side, side))
@@ -104,10 +88,10 @@ def _settle(n: int, side: float) -> Bed:
         radii,
         materials=[GRAIN],
         contacts=Contact(restitution=0.3, friction=0.1),
-        box=box_of(loose),
+        box=Box(lower=(0, 0, -LARGE), upper=(side, side, loose.top), periodic=(True, True, False)),
         time_step=TIME_STEP,
         gravity=(0, 0, -GRAVITY),
-        surfaces=[floor()],
+        surfaces=[Plane(point=(0, 0, 0), normal=(0, 0, 1), material=GRAIN.name, name="floor")],
         law=LAW,
     ) as sim:
         sim.set_field((0, 0, -GRAVITY), drag=10.0)

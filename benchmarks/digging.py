@@ -1,6 +1,6 @@
 """Our digging phase against LAMMPS `granular` on the same bed at rest, in one run, interleaved.
 
-    python benchmarks/digging.py --lammps "mpiexec -n {ranks} lmp" [--diameter 5.9e-3] [--steps 500] [--rounds 5]
+    python benchmarks/digging.py --lammps "mpiexec -n {n} lmp" [--diameter 5.9e-3] [--steps 500] [--rounds 5]
 
 The bed is that of `scoop-preview` with smaller grains, periodic in x and y and without cohesion, which LAMMPS's
 `granular` lacks in our form. Ours is timed while the scoop drags through it, and at rest; LAMMPS at rest on the same
@@ -10,7 +10,6 @@ overlap) are printed and kept beside the speeds.
 
 import argparse
 import json
-import platform
 import statistics
 import tempfile
 import time
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from lammps_peer import run_lammps
-from peer_case import PeerCase, contacts
+from peer_case import PeerCase, contacts, processor
 
 from regolith.runtime import start
 
@@ -82,7 +81,7 @@ def dig_to(work: Any, phase: str) -> None:
 def main() -> None:
     """Run, print and keep the comparison."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lammps", required=True, help="command that runs LAMMPS, with {ranks}")
+    parser.add_argument("--lammps", required=True, help="command that runs LAMMPS, with {n}")
     parser.add_argument("--diameter", type=float, default=5.9e-3, help="median grain diameter [m]")
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=5)
@@ -103,7 +102,7 @@ def main() -> None:
     assert last is not None
     result = {
         "case": "scoop-preview, periodic, no cohesion: ours digging, LAMMPS granular at rest",
-        "device": platform.processor() or platform.machine(),
+        "device": processor(),
         **runtime,
         "grains": len(case.positions),
         "steps": words.steps,

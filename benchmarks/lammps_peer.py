@@ -40,7 +40,7 @@ def granular_model(case: PeerCase) -> str:
         radius = case.radii.mean() / 2  # R* of two equal grains
         g_eff = case.youngs_modulus / (4 * (1 + case.poisson_ratio) * (2 - case.poisson_ratio))
         stiffness = 8 * g_eff * np.sqrt(radius * overlap)
-        dashpot = 2 * case.rolling_damping * np.sqrt(case.mean_mass / 2 * stiffness)
+        dashpot = 2 * case.rolling_damping * np.sqrt(case.masses.mean() / 2 * stiffness)
         words += [f"rolling sds {stiffness:.10g} {dashpot:.10g} {case.rolling_friction:.10g}"]
     return " ".join([*words, "limit_damping"])
 
@@ -54,7 +54,7 @@ def history_model(case: PeerCase) -> str:
     k_n, k_t = 4 * shear / (3 * (1 - case.poisson_ratio)), 4 * shear / (2 - case.poisson_ratio)
     _, overlap = contacts(case, case.positions)
     a = np.sqrt(case.radii.mean() / 2 * overlap)
-    gamma = case.damping * np.sqrt(k_n / (case.mean_mass / 2 * a))
+    gamma = case.damping * np.sqrt(k_n / (case.masses.mean() / 2 * a))
     return f"{k_n:.10g} {k_t:.10g} {gamma:.10g} {gamma:.10g} {case.friction:.10g} 1"
 
 
@@ -116,7 +116,7 @@ def run_lammps(case: PeerCase, ranks: int, command: str, style: str = "granular"
     Args:
         case: The bed, its law and the steps.
         ranks: MPI ranks.
-        command: Such as "mpiexec -n {ranks} lmp"; {ranks} is filled in.
+        command: Such as "mpiexec -n {n} lmp"; see `run_in`.
         style: "granular" or "gran/hertz/history".
 
     Raises:
@@ -126,8 +126,7 @@ def run_lammps(case: PeerCase, ranks: int, command: str, style: str = "granular"
         folder = Path(name)
         write_data(case, folder / "bed.data")
         (folder / "in.bed").write_text(input_deck(case, style))
-        words = [*shlex.split(command.format(ranks=ranks)), "-in", "in.bed", "-nocite"]
-        run_in(folder, words)
+        run_in(folder, command, ranks, "-in", "in.bed", "-nocite")
         log = (folder / "log.lammps").read_text()
         final = np.loadtxt(folder / "final.txt", skiprows=9, usecols=range(1, 7))
     check_ranks(log, ranks)
@@ -142,17 +141,23 @@ def run_lammps(case: PeerCase, ranks: int, command: str, style: str = "granular"
     )
 
 
-def run_in(folder: Path, words: list[str]) -> str:
-    """Run a command there and return its output.
+def run_in(folder: Path, command: str, n: int, *more: str) -> None:
+    """Run a command there.
+
+    Args:
+        folder: Where.
+        command: {n} in it is filled in.
+        n: Ranks or threads.
+        more: Further words.
 
     Raises:
         RuntimeError: It failed; holds the end of its output.
     """
+    words = [*shlex.split(command.replace("{n}", str(n))), *more]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"{shlex.join(words)} failed:\n{(done.stdout + done.stderr)[-2000:]}")
-    return done.stdout
 
 
 def check_ranks(log: str, ranks: int) -> None:

@@ -5,7 +5,6 @@ Written against LIGGGHTS-PUBLIC 3.8.0 (Debian's `liggghts`). `hertz tangential h
 and its tangential spring keeps its length. The blade is a mesh of 12 triangles, as ours.
 """
 
-import shlex
 import tempfile
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def run_liggghts(case: PeerCase, ranks: int, command: str) -> PeerResult:
     Args:
         case: The bed, its law and the steps.
         ranks: MPI ranks.
-        command: Such as "mpirun -np {ranks} liggghts"; {ranks} is filled in.
+        command: Such as "mpirun -np {n} liggghts"; see `run_in`.
 
     Raises:
         RuntimeError: LIGGGHTS failed; holds the end of its output.
@@ -66,7 +65,7 @@ def run_liggghts(case: PeerCase, ranks: int, command: str) -> PeerResult:
         for k, blade in enumerate(case.blades):
             trimesh.creation.box(bounds=[blade.lower, blade.upper]).export(folder / f"blade{k}.stl")
         (folder / "in.bed").write_text(input_deck(case))
-        run_in(folder, [*shlex.split(command.format(ranks=ranks)), "-in", "in.bed"])
+        run_in(folder, command, ranks, "-in", "in.bed")
         log = (folder / "log.liggghts").read_text()
         final = np.loadtxt(folder / "final.txt", skiprows=9, usecols=range(1, 7))
     check_ranks(log, ranks)

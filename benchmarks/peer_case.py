@@ -1,6 +1,8 @@
 """What every code is given to compute, and what it must tell of it."""
 
+import platform
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -72,9 +74,9 @@ class PeerCase:
         return float(np.exp(-np.pi * share / np.sqrt(1 - share**2)))
 
     @property
-    def mean_mass(self) -> float:
-        """Of a grain [kg]."""
-        return float(np.mean(self.density * 4 / 3 * np.pi * self.radii**3))
+    def masses(self) -> np.ndarray:
+        """[kg], shape (N,)."""
+        return np.asarray(self.density * 4 / 3 * np.pi * self.radii**3)
 
     def skin(self, share: float) -> float:
         """A share of the mean radius [m]."""
@@ -128,13 +130,20 @@ def result(
 ) -> PeerResult:
     """What is said of a run, from its wall time and where it left the grains."""
     coordination, overlap = contacts(case, positions)
-    masses = case.density * 4 / 3 * np.pi * case.radii**3
     return PeerResult(
         code=code,
         seconds=seconds,
         grain_steps_per_s=len(positions) * case.steps / seconds,
         coordination=coordination,
         mean_overlap=overlap,
-        kinetic_energy=float(0.5 * (masses * (velocities**2).sum(axis=1)).sum()),
+        kinetic_energy=float(0.5 * (case.masses * (velocities**2).sum(axis=1)).sum()),
         rebuilds=rebuilds,
     )
+
+
+def processor() -> str:
+    """Name of this machine's processor."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

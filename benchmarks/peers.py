@@ -9,7 +9,6 @@ results/peers.png.
 
 import argparse
 import json
-import platform
 import shlex
 import shutil
 import statistics
@@ -22,7 +21,7 @@ import bed
 import numpy as np
 from lammps_peer import run_lammps
 from liggghts_peer import run_liggghts
-from peer_case import Blade, PeerCase, PeerResult, contacts
+from peer_case import Blade, PeerCase, PeerResult, contacts, processor
 from regolith_peer import outcome, run_regolith
 from yade_peer import run_yade
 
@@ -107,18 +106,17 @@ def hollowed(tile: bed.Bed) -> bed.Bed:
 
 def runners(threads: int, only: list[str], words: dict[str, str]) -> dict[str, Callable[[PeerCase], PeerResult]]:
     """How to run each code that is here."""
-    filled = {code: command.replace("{n}", str(threads)) for code, command in words.items()}
     known: dict[str, Callable[[PeerCase], PeerResult]] = {
         "regolith": lambda case: run_regolith(case, threads),
         "regolith f64": lambda case: run_regolith(case, threads, "f64"),
-        "lammps granular": lambda case: run_lammps(case, threads, filled["lammps"]),
-        "lammps gran/hertz/history": lambda case: run_lammps(case, threads, filled["lammps"], "gran/hertz/history"),
-        "liggghts": lambda case: run_liggghts(case, threads, filled["liggghts"]),
-        "yade": lambda case: run_yade(case, threads, filled["yade"]),
+        "lammps granular": lambda case: run_lammps(case, threads, words["lammps"]),
+        "lammps gran/hertz/history": lambda case: run_lammps(case, threads, words["lammps"], "gran/hertz/history"),
+        "liggghts": lambda case: run_liggghts(case, threads, words["liggghts"]),
+        "yade": lambda case: run_yade(case, threads, words["yade"]),
     }
     found = {}
     for name, run in known.items():
-        command = filled.get(name.split()[0])
+        command = words.get(name.split()[0])
         if only and name.split()[0] not in only:
             continue
         missing = [word for word in needed(command) if not shutil.which(word)]
@@ -174,7 +172,7 @@ def table(results: list[dict[str, Any]]) -> str:
 
 
 def draw(results: list[dict[str, Any]], path: Path) -> None:
-    """Bars: how many times faster ours is."""
+    """Bars: the speed of each code on each bed."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -235,14 +233,6 @@ def kept(threads: int) -> list[dict[str, Any]]:
     path = RESULTS / "peers.json"
     said = json.loads(path.read_text()) if path.exists() else {}
     return list(said["beds"]) if (said.get("device"), said.get("threads")) == (processor(), threads) else []
-
-
-def processor() -> str:
-    """Its name."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

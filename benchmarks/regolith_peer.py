@@ -1,23 +1,29 @@
 """Ours on a given bed, in a process of its own as the peers: `run_regolith`, or `python regolith_peer.py CASE OUT`."""
 
 import pickle
+import shlex
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import bed
 import numpy as np
-import trimesh
 from lammps_peer import run_in
 from peer_case import PeerCase, PeerResult, result
 
 from regolith.box import Box
 from regolith.drive import Motion
-from regolith.laws import Law
-from regolith.materials import Contact, Material
+from regolith.materials import Material
 from regolith.restitution import damping_of
+from regolith.runtime import start
 from regolith.surfaces import Mesh, Plane, Surface
-from regolith.tools.mesh import TriangleMesh
+from regolith.verify.shapes import box_mesh
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
 
 
 def run_regolith(case: PeerCase, threads: int, precision: str = "mixed", arch: str = "cpu") -> PeerResult:
@@ -42,54 +48,57 @@ def outcome(case: PeerCase, threads: int, precision: str = "mixed", arch: str = 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "case.pickle").write_bytes(pickle.dumps((case, threads, precision, arch)))
-        run_in(folder, [sys.executable, str(Path(__file__).resolve()), "case.pickle", "said.npz"])
+        run_in(folder, shlex.quote(sys.executable), threads, str(Path(__file__).resolve()), "case.pickle", "said.npz")
         with np.load(folder / "said.npz") as said:
             return dict(said)
 
 
 def blades(case: PeerCase) -> list[Surface]:
     """The blades as meshes."""
-    found: list[Surface] = []
-    for k, blade in enumerate(case.blades):
-        solid = trimesh.creation.box(bounds=[blade.lower, blade.upper])
-        mesh = TriangleMesh(np.array(solid.vertices, float), np.array(solid.faces, np.int32))
-        way = Motion.constant(velocity=(blade.speed, 0.0, 0.0))
-        found.append(Mesh(mesh=mesh, material="grain", motion=way, name=f"blade{k}"))
-    return found
+    return [
+        Mesh(
+            mesh=box_mesh(blade.lower, blade.upper),
+            material=bed.GRAIN.name,
+            motion=Motion.constant(velocity=(blade.speed, 0.0, 0.0)),
+            name=f"blade{k}",
+        )
+        for k, blade in enumerate(case.blades)
+    ]
+
+
+def simulation_of(case: PeerCase) -> "Simulation":
+    """The case on our side.
+
+    Raises:
+        ValueError: It is not of the law that `bed` states.
+    """
+    from regolith.simulation import Simulation
+
+    if not np.isclose(damping_of(bed.CONTACT.restitution), case.damping):
+        raise ValueError(f"the case is not of restitution {bed.CONTACT.restitution:g}")
+    if case.rolling_friction or np.ndim(case.density) or not case.periodic:
+        raise ValueError("rolling friction, a density per grain and walls at the sides are for digging.py")
+    elastic = {"youngs_modulus": case.youngs_modulus, "poisson_ratio": case.poisson_ratio}
+    floor = Plane(point=case.box_lo, normal=(0, 0, 1), material=bed.GRAIN.name, name="floor")
+    return Simulation(
+        case.positions,
+        case.radii,
+        materials=[Material(name=bed.GRAIN.name, density=float(case.density), **elastic)],
+        contacts=replace(bed.CONTACT, friction=case.friction),
+        box=Box(lower=case.box_lo - [0, 0, case.radii.max()], upper=case.box_hi, periodic=(True, True, False)),
+        time_step=case.time_step,
+        gravity=case.gravity,
+        surfaces=[floor, *blades(case)],
+        law=bed.LAW,
+        velocities=case.velocities,
+    )
 
 
 def main() -> None:
     """Run a pickled case."""
-    from regolith.runtime import start
-
     case, threads, precision, arch = pickle.loads(Path(sys.argv[1]).read_bytes())
     start(arch, threads, precision)
-    from regolith.simulation import Simulation
-
-    material = Material(
-        name="grain",
-        density=float(np.mean(case.density)),
-        youngs_modulus=case.youngs_modulus,
-        poisson_ratio=case.poisson_ratio,
-    )
-    contact = Contact(restitution=0.5, friction=case.friction)
-    if not np.isclose(damping_of(0.5), case.damping):
-        raise ValueError("the case is not of restitution 0.5")
-    if case.rolling_friction or np.ndim(case.density) or not case.periodic:
-        raise ValueError("rolling friction, a density per grain and walls at the sides are for digging.py")
-    low = case.box_lo - [0, 0, case.radii.max()]
-    sim = Simulation(
-        case.positions,
-        case.radii,
-        materials=[material],
-        contacts=contact,
-        box=Box(lower=low, upper=case.box_hi, periodic=(case.periodic, case.periodic, False)),
-        time_step=case.time_step,
-        gravity=case.gravity,
-        surfaces=[Plane(point=case.box_lo, normal=(0, 0, 1), material="grain", name="floor"), *blades(case)],
-        law=Law(rolling="none"),
-        velocities=case.velocities,
-    )
+    sim = simulation_of(case)
     sim.step(case.warmup_steps)
     sim.check()  # its kernels, too, are compiled now
     sim.sums()

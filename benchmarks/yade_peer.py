@@ -6,7 +6,6 @@ takes no infinite walls, so the floor is of facets; it is periodic along z too, 
 """
 
 import json
-import shlex
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -24,7 +23,7 @@ def run_yade(case: PeerCase, threads: int, command: str) -> PeerResult:
     Args:
         case: The bed, its law and the steps.
         threads: OpenMP threads.
-        command: Such as "yade -j{threads} -n -x"; {threads} is filled in.
+        command: Such as "yade -j{n} -n -x"; see `run_in`.
 
     Raises:
         RuntimeError: YADE failed; holds the end of its output.
@@ -32,7 +31,7 @@ def run_yade(case: PeerCase, threads: int, command: str) -> PeerResult:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "case.json").write_text(json.dumps(asdict(case), default=np.ndarray.tolist))
-        run_in(folder, [*shlex.split(command.format(threads=threads)), str(SCRIPT.resolve())])
+        run_in(folder, command, threads, str(SCRIPT.resolve()))
         said = json.loads((folder / "said.json").read_text())
     positions, velocities = np.array(said["positions"]), np.array(said["velocities"])
     return result(case, f"YADE {said['version']}", said["seconds"], positions, velocities)

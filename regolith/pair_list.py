@@ -46,7 +46,7 @@ class PairList:
         for k, level in enumerate(levels):
             self.sorter.levels[k] = Level(**level)
         self.listing = Listing(PAIRS_PER_GRAIN * self.n_grains, springs_type)
-        self.saved = Saved(CONTACTS_PER_GRAIN * self.n_grains, springs_type)
+        self.saved = Saved(int(CONTACTS_PER_GRAIN * self.n_grains), springs_type)
         self.slots = Slots(self.n_grains, SLOTS_PER_GRAIN)
 
     def refresh(self, step: int, dt: float, surroundings: Surroundings) -> None:

@@ -15,6 +15,8 @@ from regolith_kernels.measure import BLOCK, sums_type
 from regolith_kernels.precision import ti
 from regolith_kernels.sorting import SCAN_BLOCK, Level
 
+from regolith.runtime import on_cpu
+
 POSE_BATCH = 64  # steps whose poses are uploaded at once
 
 
@@ -61,10 +63,7 @@ class State(Group):
         self.n_touching = self._place(ti.field(ti.i32), n)
         self.springs_type = springs_type
         self.n_planar, self.holds_on = planar_springs(law_type, springs_type), holds_on(law_type)
-        on_cpu = ti.lang.impl.current_cfg().arch in (ti.x64, ti.arm64)
-        self.n_lanes: int = CPU_LANES if on_cpu else 1
-        self.leaders: int = LEADERS_PER_BLOCK if on_cpu else 1
-        self.block_dim: int = 32 if on_cpu else 128
+        self.n_lanes, self.leaders = (int(CPU_LANES), int(LEADERS_PER_BLOCK)) if on_cpu() else (1, 1)
         self.group_type = group_of(self.n_lanes, springs_type.n)
         self.laws = self._place(law_type.field(), n_materials, n_materials)
         self.block_sums = self._place(sums_type.field(), n // BLOCK + 1)
@@ -119,9 +118,9 @@ class Listing(Group):
 class Saved(Group):
     """Histories of touching pairs, kept while the list is made anew."""
 
-    def __init__(self, n_touching: float, springs_type: Any) -> None:
+    def __init__(self, n_touching: int, springs_type: Any) -> None:
         super().__init__()
-        self.capacity = capacity(int(n_touching))
+        self.capacity = capacity(n_touching)
         self.partner = self._place(ti.field(ti.i32), self.capacity)
         self.springs = self._place(springs_type.field(), self.capacity)
         self._finish()

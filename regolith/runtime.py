@@ -104,9 +104,15 @@ def _init(wish: dict[str, Any]) -> None:
             offline_cache_file_path=str(cache),
             log_level=ti.ERROR,
         )
-    running = ti.lang.impl.current_cfg().arch
-    if wish["arch"] != "cpu" and running in (ti.x64, ti.arm64):
+    if wish["arch"] != "cpu" and on_cpu():
         raise ConfigError(f"arch = {wish['arch']!r}: no such device here; use --arch cpu")
+
+
+def on_cpu() -> bool:
+    """Whether Taichi computes on a CPU."""
+    from regolith_kernels.precision import ti
+
+    return ti.lang.impl.current_cfg().arch in (ti.x64, ti.arm64)
 
 
 def _drop_stale_lock(cache: os.PathLike[str]) -> None:

@@ -3,7 +3,9 @@
 from regolith_kernels.lanes import respond_to_group, seat, vector_in
 from regolith_kernels.precision import Field, length, real, ti, vec3
 
-LEADERS_PER_BLOCK = 16  # grains that share groups of contacts on a CPU; only the last group of a block is not full
+# Grains that share groups of contacts on a CPU: only a block's last group is not full. Taichi hands a thread 512 blocks
+# at least, so more than n / 8192 threads find nothing to do here.
+LEADERS_PER_BLOCK = 16
 
 
 @ti.func
@@ -62,7 +64,6 @@ def share_out(group: ti.template(), n_seated, state: ti.template(), listing: ti.
 def respond_to_pairs(state: Field, listing: Field, n_grains: ti.i32, wraps: Field):
     """Compute each contact once, for the grain that leads the pair; contacts gather in groups, see `lanes`."""
     grains, pairs, loads, setting = ti.static(state.grains, listing.pairs, state.loads, state.setting)
-    ti.loop_config(block_dim=state.block_dim)
     for block in range((n_grains + state.leaders - 1) // state.leaders):
         dt, group, seated = ti.cast(setting[None].time_step, real), state.group_type(), 0
         end = ti.min((block + 1) * state.leaders, n_grains)

@@ -6,7 +6,7 @@ pass takes half the time, benchmarks/NOTES.md). On a GPU, where threads are the 
 """
 
 from regolith_kernels.contact_laws import Touch
-from regolith_kernels.precision import Field, length, real, ti, vec3
+from regolith_kernels.precision import length, real, ti, vec3
 
 CPU_LANES = 16  # contacts in a group; 8 and 32 were slower
 
@@ -92,7 +92,9 @@ def turned(springs, normal, n_planar: ti.template()):
 
 
 @ti.func
-def respond_to_group(group: ti.template(), springs_type: ti.template(), laws: ti.template(), n_planar: Field, dt):
+def respond_to_group(
+    group: ti.template(), springs_type: ti.template(), laws: ti.template(), n_planar: ti.template(), dt
+):
     """Respond to all lanes, those without a contact included: nobody reads what comes out of them."""
     for k in range(group.pair.n):
         touch, arm = touch_in(group, k)

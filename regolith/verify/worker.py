@@ -48,9 +48,8 @@ def run_case(case: Case, precision: str, seeds: int | None = None) -> dict[str, 
 def main(precision: str, arch: str, threads: str, seeds: str, *names: str) -> None:
     """Run cases and print what they found; other prints of theirs are kept off the lines of JSON."""
     out, sys.stdout = sys.stdout, sys.stderr
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches all of a terminal's processes; the parent ends this one
+    # Ctrl-C reaches all of a terminal's processes; the parent ends this one
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     from regolith.runtime import start
 
     start(arch, int(threads), precision)
