@@ -23,6 +23,7 @@ from regolith.materials import Contact
 from regolith.output import checkpoint
 from regolith.packing import lattice, layer_volumes, solid_fraction
 from regolith.paths import cache_dir
+from regolith.rocks import Rocks, displaced, draw_rocks
 from regolith.runtime import started
 from regolith.simulation import Simulation
 from regolith.soil import Soil
@@ -80,7 +81,7 @@ def _code_digest() -> str:
     """Of the sources that decide how a bed comes out: a bed made by other code is another bed."""
     here, kernels = Path(__file__).parent, Path(str(regolith_kernels.__file__)).parent
     own = [
-        here / f"{room}.py" for room in ("bed", "packing", "laws", "restitution", "pair_list", "simulation", "ground")
+        here / f"{room}.py" for room in ("bed", "packing", "rocks", "laws", "restitution", "pair_list", "simulation", "ground")
     ]
     digest = hashlib.sha256()
     for path in [*own, *sorted(kernels.glob("*.py"))]:
@@ -126,10 +127,35 @@ def _settle(config: MissionConfig, soil: Soil, progress: Progress) -> Bed:
     diameters = _diameters(config, soil)
     rng = np.random.default_rng(np.random.SeedSequence([config.seed, 2]))
     positions = lattice(diameters, config.bed.size, 0.0, rng)
-    box, walls = container(config, soil, top=float(positions[:, 2].max() + 2 * diameters.max()))
-    with Simulation(
+    rocks = draw_rocks(config, soil.grain_density, soil.diameter_range[1])
+    with _simulation(config, soil, positions, diameters / 2) as sim:
+        work = _Settling(sim, config, soil, progress)
+        work.settle("pouring", POUR_GRAVITY)
+        work.compact()
+        work.level()
+        if not len(rocks.radii):
+            return _relaxed(work)
+        soil_grains = sim.grains()
+    with _with_rocks(config, soil, soil_grains, rocks) as sim:
+        return _relaxed(_Settling(sim, config, soil, progress))
+
+
+def _relaxed(work: "_Settling") -> Bed:
+    """The bed at rest under its own gravity, with its cohesion."""
+    work.sim.set_contacts(work.soil.contact)
+    reached = work.settle("relaxing", 1.0)
+    arrays, meta = work.sim.take()
+    return Bed(arrays, meta, work.notes() | {"settled": float(reached)})
+
+
+def _simulation(
+    config: MissionConfig, soil: Soil, positions: Floats, radii: Floats, masses: Floats | None = None
+) -> Simulation:
+    """Dry grains in the bed's container, which reaches up over the highest."""
+    box, walls = container(config, soil, top=float(positions[:, 2].max() + 4 * radii.max()))
+    return Simulation(
         positions,
-        diameters / 2,
+        radii,
         materials=[soil.material],
         contacts=_dry(soil),
         box=box,
@@ -137,15 +163,20 @@ def _settle(config: MissionConfig, soil: Soil, progress: Progress) -> Bed:
         gravity=config.gravity,
         surfaces=walls,
         law=law_of(config, soil),
-    ) as sim:
-        work = _Settling(sim, config, soil, progress)
-        work.settle("pouring", POUR_GRAVITY)
-        work.compact()
-        work.level()
-        sim.set_contacts(soil.contact)
-        reached = work.settle("relaxing", 1.0)
-        arrays, meta = sim.take()
-        return Bed(arrays, meta, work.notes() | {"settled": float(reached)})
+        masses=masses,
+    )
+
+
+def _with_rocks(config: MissionConfig, soil: Soil, grains: dict[str, np.ndarray], rocks: Rocks) -> Simulation:
+    """The levelled bed with rocks in it; contacts start without history."""
+    keep = ~displaced(rocks, grains["position"], grains["radius"])
+    return _simulation(
+        config,
+        soil,
+        np.vstack([grains["position"][keep], rocks.positions]),
+        np.append(grains["radius"][keep], rocks.radii),
+        np.append(grains["mass"][keep], rocks.masses),
+    )
 
 
 def _dry(soil: Soil) -> Contact:

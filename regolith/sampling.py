@@ -55,14 +55,17 @@ class Sampler:
         sim: The run.
         tool: The tool, a surface of the run named "tool".
         surface_z: Height of the undisturbed surface [m].
+        heaps: Whether what hangs on the tool is captured too; soil on a drill's flutes is no sample.
     """
 
-    def __init__(self, sim: Simulation, tool: Tool, surface_z: float) -> None:
-        self.sim, self.tool, self.surface_z = sim, tool, surface_z
+    def __init__(self, sim: Simulation, tool: Tool, surface_z: float, heaps: bool = True) -> None:
+        self.sim, self.tool, self.surface_z, self.heaps = sim, tool, surface_z, heaps
         self._row = sim.surroundings.names.index("tool")
         self._mesh = _CaptureMesh(tool.capture.triangles.reshape(-1, 3))
         self.entered = self.lifted_off = False
         self.carried = np.zeros(sim.n_grains, bool)
+        self.secured = np.zeros(sim.n_grains, bool)
+        self.places = np.zeros((sim.n_grains, 3))  # of secured grains in the tool's frame [m]
         self.start = sim.grains()["position"]
 
     @property
@@ -73,16 +76,42 @@ class Sampler:
     def judge(self) -> Verdict:
         """Look at the grains now."""
         sim = self.sim
-        grains, links, lost = sim.grains(), sim.links(), sim.lost()
+        grains, links, lost = sim.grains(), sim.links(), sim.lost() & ~self.secured
         self._follow_tool()
-        inside = self._inside() & ~lost
-        held = self._hanging(links) & ~lost if self.lifted_off else np.zeros_like(inside)
+        self._carry(grains)
+        inside = (self._inside() & ~lost) | self.secured
+        held = self._hanging(links) & ~lost if self.lifted_off and self.heaps else np.zeros_like(inside)
         captured = inside | held
         if self.lifted_off:
             self.carried |= captured
         status = np.where(captured, CAPTURED, np.where(lost | self.carried, SPILLED, BED)).astype(np.int8)
         coordination = np.bincount(np.concatenate(links), minlength=sim.n_grains)
         return Verdict(status, held & ~inside, coordination, grains)
+
+    def secure(self) -> None:
+        """Close the tool: what lies in the capture volume is kept for good, and leaves the simulation."""
+        grains, (origin, rotation) = self.sim.grains(), self._pose()
+        held = self._inside() & ~self.sim.lost()
+        self.places[held] = (grains["position"][held] - origin) @ rotation
+        self.secured |= held
+        self.sim.retire(held)
+
+    def _carry(self, grains: dict[str, np.ndarray]) -> None:
+        """Secured grains ride with the tool."""
+        origin, rotation = self._pose()
+        grains["position"][self.secured] = self.places[self.secured] @ rotation.T + origin
+        for name in ("velocity", "spin", "force", "torque"):
+            grains[name][self.secured] = 0.0
+
+    @property
+    def lost(self) -> Flags:
+        """Grains gone from the box, by id, shape (n,)."""
+        return self.sim.lost() & ~self.secured
+
+    def core_heights(self, verdict: Verdict) -> Floats:
+        """Height of the captured grains over the origin of the tool's frame, along its z [m]."""
+        origin, rotation = self._pose()
+        return np.asarray((verdict.grains["position"][verdict.status == CAPTURED] - origin) @ rotation[:, 2])
 
     def _pose(self) -> tuple[Floats, Floats]:
         origin, rotation, _, _ = self.sim.surroundings.pose_at("tool", self.sim.time)
@@ -124,14 +153,16 @@ class Sampler:
 
     def take(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """What a checkpoint keeps."""
-        return {"sampling/carried": self.carried, "sampling/start": self.start}, {
+        arrays = {name: getattr(self, name) for name in ("carried", "start", "secured", "places")}
+        return {f"sampling/{name}": array for name, array in arrays.items()}, {
             "entered": bool(self.entered),
             "lifted_off": bool(self.lifted_off),
         }
 
     def restore(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self.carried, self.start = arrays["sampling/carried"].astype(bool), arrays["sampling/start"]
+        self.carried, self.secured = (arrays[f"sampling/{name}"].astype(bool) for name in ("carried", "secured"))
+        self.start, self.places = arrays["sampling/start"], arrays["sampling/places"]
         self.entered, self.lifted_off = meta["entered"], meta["lifted_off"]
 
     def close(self) -> None:

@@ -214,6 +214,20 @@ class Simulation(Readings):
         self.pair_list.start_over(len(ids))
         self._upload(*(np.ascontiguousarray(grains[k][ids]) for k in ("position", "velocity", "spin")))
 
+    def retire(self, which: ArrayLike) -> None:
+        """Take grains out of the simulation, as if they had left the box; they keep their ids and count as lost.
+
+        Args:
+            which: By id, shape (n,).
+        """
+        raw = snapshot.get_grains(self)
+        gone = np.asarray(which, bool)[raw["id"]]
+        raw["position"][gone, 2] = self.box.upper[2] + self.box.size[2]
+        raw["velocity"][gone] = raw["spin"][gone] = 0.0
+        snapshot.put_grains(self, raw)
+        self.pair_list.rebuild(self.time_step, self.surroundings, self.step_count)
+        self.pair_list.next_check = self.step_count
+
     def kick(self, velocity: ArrayLike) -> None:
         """Add a velocity [m/s], shape (3,), to all grains: a tap on the container."""
         raw = snapshot.get_grains(self)

@@ -43,6 +43,10 @@ def _bulk_density(raw: object) -> float | str:
     return value
 
 
+def _range(raw: object) -> object:
+    return raw if isinstance(raw, list | tuple) else (raw, raw)
+
+
 class SoilConfig(Table):
     """`[soil]`: a soil and the size of the grains that stand for it.
 
@@ -77,6 +81,34 @@ class SoilConfig(Table):
         return self
 
 
+class RockConfig(Table):
+    """`[[bed.rocks]]`: spheres far larger than the grains, put into the settled bed.
+
+    Attributes:
+        diameter: Smallest and largest [m], evenly spread between; one value for all the same.
+        number: How many.
+        depth: Least and largest depth of the centre below the surface [m]; None: anywhere in the bed.
+        position: x, y and depth below the surface of the centre [m]; None: drawn by the mission's seed.
+        density: [kg/m3]; None: that of a solid grain of the soil.
+    """
+
+    diameter: Annotated[tuple[Diameter, Diameter], BeforeValidator(_range)]
+    number: int = Field(default=1, ge=1, le=10_000, strict=True)
+    depth: Annotated[tuple[Side, Side], BeforeValidator(_range)] | None = None
+    position: tuple[Side, Side, Side] | None = None
+    density: GrainDensity | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for key in ("diameter", "depth"):
+            ends = getattr(self, key)
+            if ends and ends[0] > ends[1]:
+                raise ValueError(f"{key} = {ends}: the first must be the smaller one")
+        if self.position and (self.number > 1 or self.depth):
+            raise ValueError("has a position, which is for one rock: remove number and depth, or the position")
+        return self
+
+
 class BedConfig(Table):
     """`[bed]`: the box of soil. It spans 0 to size[0] in x and 0 to size[1] in y; its floor is z = 0.
 
@@ -88,6 +120,7 @@ class BedConfig(Table):
         compaction: How the bed is brought there: "none", "friction" (lowered while settling), "tap", "shear".
         bulk_density: "soil" for the soil's own density with depth, or one value for all depths [kg/m3].
         headroom: Free space above the surface before a grain counts as lost [m].
+        rocks: Spheres far larger than the grains.
     """
 
     size: tuple[Side, Side] = (0.30, 0.20)
@@ -97,3 +130,4 @@ class BedConfig(Table):
     compaction: Literal["none", "friction", "tap", "shear"] = "friction"
     bulk_density: Annotated[float | Literal["soil"], BeforeValidator(_bulk_density)] = Field(default="soil")
     headroom: Side = 0.25
+    rocks: tuple[RockConfig, ...] = ()

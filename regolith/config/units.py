@@ -23,6 +23,12 @@ DIMENSIONS = {
     "surface energy": ("J/m^2", '"0.5 mJ/m^2"'),
     "rotation rate": ("rad/s", '"120 rpm"'),
     "frequency": ("1/s", '"30 Hz"'),
+    "mass": ("kg", '"2 kg"'),
+    "moment of inertia": ("kg*m^2", '"0.01 kg m^2"'),
+    "force": ("N", '"150 N"'),
+    "torque": ("N*m", '"20 N m"'),
+    "energy": ("J", '"2 J"'),
+    "power": ("W", '"300 W"'),
 }
 
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)", re.DOTALL)
