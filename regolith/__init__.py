@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from regolith.box import Box as Box
     from regolith.config import load_mission as load_mission
     from regolith.drive import Motion as Motion
+    from regolith.drives import Drive as Drive
+    from regolith.drives import DriveSetting as DriveSetting
+    from regolith.drives import Percussion as Percussion
     from regolith.laws import Law as Law
     from regolith.materials import Contact as Contact
     from regolith.materials import Material as Material
@@ -33,10 +36,13 @@ _MODULES = {
     "Box": "box",
     "Contact": "materials",
     "Cylinder": "surfaces",
+    "Drive": "drives",
+    "DriveSetting": "drives",
     "Law": "laws",
     "Material": "materials",
     "Mesh": "surfaces",
     "Motion": "drive",
+    "Percussion": "drives",
     "Plane": "surfaces",
     "Simulation": "simulation",
     "TriangleMesh": "tools",
@@ -56,10 +62,13 @@ __all__ = [
     "Box",
     "Contact",
     "Cylinder",
+    "Drive",
+    "DriveSetting",
     "Law",
     "Material",
     "Mesh",
     "Motion",
+    "Percussion",
     "Plane",
     "Simulation",
     "TriangleMesh",

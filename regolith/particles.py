@@ -9,6 +9,7 @@ from typing import Any
 from regolith_kernels import state as records
 from regolith_kernels.contact_forces import LEADERS_PER_BLOCK
 from regolith_kernels.contact_laws import holds_on, planar_springs
+from regolith_kernels.drives import Axle, Drive, DriveTally
 from regolith_kernels.integrate import GRAINS_PER_BLOCK
 from regolith_kernels.lanes import CPU_LANES, group_of
 from regolith_kernels.measure import BLOCK, sums_type
@@ -18,6 +19,7 @@ from regolith_kernels.sorting import SCAN_BLOCK, Level
 from regolith.runtime import on_cpu
 
 POSE_BATCH = 64  # steps whose poses are uploaded at once
+DRIVE_STATE, DRIVE_TALLY = tuple(Drive.members), tuple(DriveTally.members)
 
 
 def capacity(n: int) -> int:
@@ -127,9 +129,11 @@ class Saved(Group):
 
 
 class Walls(Group):
-    """Surfaces with their triangles, candidate grids, poses of a batch of steps, and wrenches."""
+    """Surfaces with their triangles, candidate grids, poses of a batch of steps, and wrenches; drives they ride on."""
 
-    def __init__(self, n_surfaces: int, n_triangles: int, n_voxels: int, n_candidates: int, n_grains: int) -> None:
+    def __init__(
+        self, n_surfaces: int, n_triangles: int, n_voxels: int, n_candidates: int, n_grains: int, n_drives: int
+    ) -> None:
         super().__init__()
         s = max(n_surfaces, 1)
         self.surfaces = self._place(records.Surface.field(), s)
@@ -141,4 +145,10 @@ class Walls(Group):
         self.wrenches = self._place(records.Wrench.field(), s)
         self.tallies = self._place(records.Tally.field(), s)
         self.overflow = self._place(ti.field(ti.i32))
+        self.n_drives = n_drives
+        self.axles = self._place(Axle.field(), max(n_drives, 1))
+        self.drives = self._place(Drive.field(), max(n_drives, 1))
+        self.drive_tallies = self._place(DriveTally.field(), max(n_drives, 1))
+        self.drive_columns = [self.drives.get_member_field(name) for name in DRIVE_STATE]
+        self.drive_tally_columns = [self.drive_tallies.get_member_field(name) for name in DRIVE_TALLY]
         self._finish()

@@ -10,6 +10,7 @@ from regolith import snapshot
 
 if TYPE_CHECKING:
     from regolith.box import Box
+    from regolith.drives import DriveSetting
     from regolith.pair_list import PairList
     from regolith.particles import State
     from regolith.walls import Surroundings
@@ -96,6 +97,32 @@ class Readings:
         """
         row = self.surroundings.tallies(clear=False)[self.surroundings.names.index(name)]
         return {"impulse": row[:3], "angular_impulse": row[3:6], "work": row[6]}
+
+    def drive(self, name: str) -> dict[str, float]:
+        """Where a drive is, how it moves, and the forces of the last step; along its direction, torques about it.
+
+        Returns:
+            advance [m], feed_rate [m/s], angle [rad], spin_rate [rad/s] (rates half a step old); force [N] and torque
+            [N m] of the actuators; weight_on_bit [N] and reaction_torque [N m] of the grains, positive where they
+            resist an advance and a positive spin.
+        """
+        return self.surroundings.driving.state(name)
+
+    def drive_setting(self, name: str) -> "DriveSetting":
+        """The set points and limits of a drive that hold now."""
+        return self.surroundings.driving.setting(name)
+
+    def drive_tallies(self, name: str, clear: bool = True) -> dict[str, float]:
+        """What a drive did since its tally was last cleared.
+
+        Returns:
+            time [s]; means over it of force [N] and torque [N m] (actuators), weight_on_bit and reaction_torque
+            (grains); feed_work, spin_work and hammer_work [J] done on the body; blows; peaks of single steps:
+            peak_force, peak_torque, peak_feed_power [W], peak_spin_power (actuators: within their limits),
+            peak_weight_on_bit, peak_reaction_torque (grains); feed_limited, spin_limited: share of the steps in which
+            a limit kept an actuator from what it asked for.
+        """
+        return self.surroundings.driving.tally(name, clear)
 
     def sums(self) -> dict[str, Any]:
         """Energies [J], momentum [N s], angular momentum about the origin [N m s], mean net force [N]."""

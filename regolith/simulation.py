@@ -15,6 +15,7 @@ from regolith_kernels.state import Setting
 from regolith import snapshot
 from regolith.box import Box
 from regolith.drive import Motion
+from regolith.drives import Drive, DriveSetting
 from regolith.guards import GUARD_INTERVAL, LARGEST_OVERLAP, check_guards
 from regolith.inputs import array, as_stored, check_box, check_room, check_step, radii_of, rows_of, vectors
 from regolith.laws import LARGEST_REACH, Law, PairTable
@@ -44,6 +45,7 @@ class Simulation(Readings):
         time_step: [s].
         gravity: [m/s2], shape (3,).
         surfaces: Planes, cylinders, meshes.
+        drives: What surfaces may ride on.
         law: Which contact law.
         material_index: Row of `materials` per grain, shape (n,); None: the first.
         velocities: [m/s], shape (n, 3) or (3,) for all, half a step old; None: at rest.
@@ -68,6 +70,7 @@ class Simulation(Readings):
         time_step: float,
         gravity: ArrayLike = (0.0, 0.0, 0.0),
         surfaces: Sequence[Surface] = (),
+        drives: Sequence[Drive] = (),
         law: Law | None = None,
         material_index: ArrayLike | None = None,
         velocities: ArrayLike | None = None,
@@ -98,7 +101,7 @@ class Simulation(Readings):
         self.set_field(gravity, drag)
         rows = {m.name: k for k, m in enumerate(materials)}
         reach = float(self.radii.max()) * (1 + (LARGEST_REACH if self.state_group.holds_on else 0))
-        self.surroundings = Surroundings(surfaces, rows, reach, n)
+        self.surroundings = Surroundings(surfaces, rows, reach, n, drives, self.time_step)
         self._upload(positions, velocities, spins)
 
     def _set_grains(self, material_index: ArrayLike | None, masses: ArrayLike | None) -> None:
@@ -157,7 +160,7 @@ class Simulation(Readings):
         self.step_count, self.largest_overlap = 0, 0.0
         self.pair_list.start_over(len(positions))
         self.set_field(gravity)
-        self.surroundings.start_over(motions or {})
+        self.surroundings.start_over(motions or {}, self.time_step)
         self._upload(positions, velocities, spins)
 
     @property
@@ -289,6 +292,15 @@ class Simulation(Readings):
             ConfigError: A surface of that name does not exist, or was made to stay at rest.
         """
         self.surroundings.set_motions({name: motion})
+        self.pair_list.next_check = self.step_count  # a faster one could outrun the list
+
+    def set_drive(self, name: str, setting: DriveSetting) -> None:
+        """State anew all set points and limits of a drive, from the present step on.
+
+        Raises:
+            ConfigError: No drive of that name, or a value out of range.
+        """
+        self.surroundings.driving.set(name, setting)
         self.pair_list.next_check = self.step_count  # a faster one could outrun the list
 
     def set_contacts(self, contacts: Contact | PairTable) -> None:

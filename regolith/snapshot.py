@@ -26,6 +26,7 @@ def take(sim: "Readings") -> tuple[Arrays, dict[str, Any]]:
     arrays |= {f"pairs/{k}": v for k, v in get_pairs(sim).items() if k != "force"}
     arrays |= {f"contacts/{k}": v for k, v in get_contacts(sim).items()}
     arrays["tallies"] = sim.surroundings.tallies(clear=False)
+    arrays |= sim.surroundings.driving.take()
     meta: dict[str, Any] = {name: int(getattr(sim.pair_list, name)) for name in COUNTERS}
     meta |= {"step": sim.step_count, "largest_overlap": sim.largest_overlap, "n_grains": sim.n_grains}
     return arrays, meta
@@ -35,7 +36,7 @@ def restore(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     """Put a state back.
 
     Raises:
-        OutputError: It is of another number of grains.
+        OutputError: It is of another number of grains or drives.
     """
     if meta["n_grains"] != sim.n_grains:
         raise OutputError(
@@ -49,6 +50,7 @@ def restore(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     _put_pairs(sim, {k.removeprefix("pairs/"): v for k, v in arrays.items() if k.startswith("pairs/")})
     if len(sim.surroundings) == len(arrays["tallies"]) and len(arrays["tallies"]):
         exchange.put_tallies(sim.surroundings.walls, arrays["tallies"])
+    sim.surroundings.driving.restore(arrays)
     sim.step_count = meta["step"]
     sim.largest_overlap = meta["largest_overlap"]
 
@@ -56,7 +58,10 @@ def restore(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
 def branch(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     """Start a new run from the state of another, such as a settled bed: at step 0, with more surfaces than it had."""
     meta = meta | {"step": 0, "next_check": 0, "rebuilds": 0, "largest_overlap": 0.0}
-    restore(sim, {k: v for k, v in arrays.items() if k != "tallies"} | {"tallies": np.zeros((0, 9))}, meta)
+    driving = sim.surroundings.driving
+    driving.start_over(driving.time_step)
+    arrays = {k: v for k, v in arrays.items() if k != "tallies" and not k.startswith("drives/")}
+    restore(sim, arrays | {"tallies": np.zeros((0, 9))} | driving.take(), meta)
 
 
 def put_grains(sim: "Readings", grains: Arrays) -> None:

@@ -18,10 +18,12 @@ class Plane:
     """An infinite plane; grains are on the side its normal points to.
 
     Attributes:
-        point: A point of it [m], shape (3,). A moving plane goes through the origin of its motion instead.
+        point: A point of it [m], shape (3,). A moving plane goes through the origin of its motion or drive.
         normal: Its outward normal, shape (3,), any length.
         material: Name of its material.
         motion: How it moves; None: at rest.
+        drive: Name of the drive that it rides on, instead of a motion.
+        turns: Whether it turns with its drive; else it advances only.
         name: Its name in results.
     """
 
@@ -29,6 +31,8 @@ class Plane:
     normal: ArrayLike
     material: str
     motion: Motion | None = None
+    drive: str | None = None
+    turns: bool = True
     name: str = "plane"
 
 
@@ -37,12 +41,14 @@ class Cylinder:
     """An infinite circular cylinder, grains inside or outside. Its curvature does not enter R*.
 
     Attributes:
-        point: A point of its axis [m], shape (3,); a moving one turns about the origin of its motion instead.
+        point: A point of its axis [m], shape (3,); a moving one goes through the origin of its motion or drive.
         axis: Direction of the axis, shape (3,), any length.
         radius: [m].
         inside: Whether grains are inside.
         material: Name of its material.
         motion: How it moves; None: at rest.
+        drive: Name of the drive that it rides on, instead of a motion.
+        turns: Whether it turns with its drive; else it advances only.
         name: Its name in results.
     """
 
@@ -52,6 +58,8 @@ class Cylinder:
     material: str
     inside: bool = True
     motion: Motion | None = None
+    drive: str | None = None
+    turns: bool = True
     name: str = "cylinder"
 
 
@@ -63,6 +71,8 @@ class Mesh:
         mesh: Vertices and faces in the tool's frame.
         material: Name of its material.
         motion: How its frame moves; None: at rest at the world's origin.
+        drive: Name of the drive that it rides on, instead of a motion.
+        turns: Whether it turns with its drive; else it advances only.
         max_dihedral: Facets that meet at less than this angle [rad] form one smooth patch.
         name: Its name in results.
     """
@@ -70,6 +80,8 @@ class Mesh:
     mesh: TriangleMesh
     material: str
     motion: Motion | None = None
+    drive: str | None = None
+    turns: bool = True
     max_dihedral: float = MAX_DIHEDRAL
     name: str = "mesh"
 

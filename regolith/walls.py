@@ -10,6 +10,8 @@ from regolith_kernels import state as records
 from regolith_kernels import surfaces as shapes
 
 from regolith.drive import Motion
+from regolith.drives import Drive
+from regolith.driving import Driving
 from regolith.errors import ConfigError
 from regolith.particles import POSE_BATCH, Walls
 from regolith.surfaces import Cylinder, Facets, Mesh, Plane, Surface, facets_of, unit
@@ -28,16 +30,27 @@ class Surroundings:
         material_rows: Row of the pair table by material name.
         reach: Farthest from its centre that a grain touches or is held [m]: the largest radius, or somewhat more.
         n_grains: Number of grains, for the wrench sums.
+        drives: What surfaces may ride on.
+        time_step: [s]; only drives need to know it.
     """
 
-    def __init__(self, surfaces: Sequence[Surface], material_rows: dict[str, int], reach: float, n_grains: int) -> None:
+    def __init__(
+        self,
+        surfaces: Sequence[Surface],
+        material_rows: dict[str, int],
+        reach: float,
+        n_grains: int,
+        drives: Sequence[Drive] = (),
+        time_step: float = 0.0,
+    ) -> None:
         self.surfaces = tuple(surfaces)
         self.names = [s.name for s in surfaces]
         if len(set(self.names)) < len(self.names) or len(surfaces) > MAX_SURFACES:
             raise ConfigError(f"surfaces: names must differ and there may be {MAX_SURFACES} at most; got {self.names}")
         self.motions = [_motion_of(s) for s in surfaces]
-        self._uploaded: tuple[int, int, float] | None = None
+        self._uploaded: tuple[int, float] | None = None
         self._top_speed: tuple[int, float, float] | None = None
+        self._arms = [_arm(s) if s.turns else 0.0 for s in surfaces]
         facets = [facets_of(s) if isinstance(s, Mesh) else None for s in surfaces]
         grids = [_grid_of(s, reach) if isinstance(s, Mesh) else None for s in surfaces]
         self.walls = Walls(
@@ -46,8 +59,11 @@ class Surroundings:
             sum(len(g.first) - 1 for g in grids if g),
             sum(len(g.triangles) for g in grids if g),
             n_grains,
+            len(drives),
         )
+        self.driving = Driving(drives, surfaces, self.walls)
         self._upload(facets, grids, material_rows)
+        self.driving.start_over(time_step)
 
     def __len__(self) -> int:
         return len(self.surfaces)
@@ -61,7 +77,9 @@ class Surroundings:
             record = _record_of(surface, grid)
             record |= {
                 "material": rows[surface.material],
-                "moving": int(surface.motion is not None),
+                "moving": int(surface.motion is not None or surface.drive is not None),
+                "drive": -1 if (rider := self.driving.riders[s]) is None else rider,
+                "turns": int(surface.turns),
                 "first_patch": patch,
                 "first_voxel": voxel,
             }
@@ -87,9 +105,10 @@ class Surroundings:
             np.concatenate([f.rims for f in facets]),
         )
 
-    def start_over(self, motions: Mapping[str, Motion]) -> None:
-        """Other motions for surfaces, by name; no contacts, no tallies."""
+    def start_over(self, motions: Mapping[str, Motion], time_step: float) -> None:
+        """Other motions for surfaces, by name; drives at their start; no contacts, no tallies."""
         self.set_motions(motions)
+        self.driving.start_over(time_step)
         self.walls.overflow[None] = 0
         self.tallies(clear=True)
 
@@ -107,19 +126,30 @@ class Surroundings:
         self._uploaded = self._top_speed = None
 
     def pose(self, step: int, dt: float) -> int:
-        """Make the poses of `step` ready; returns their row. Poses follow from time alone, however steps are cut."""
-        if self._uploaded is None or self._uploaded[2] != dt or not self._uploaded[0] <= step < self._uploaded[1]:
-            times = np.arange(step, step + POSE_BATCH) * dt
+        """Make the poses of `step` ready; returns their row. Poses follow from time alone, however steps are cut.
+
+        Those of surfaces on drives are there already: the step before has written them.
+        """
+        batch, row = divmod(step, POSE_BATCH)
+        if self._uploaded != (batch, dt):
+            times = (batch * POSE_BATCH + np.arange(POSE_BATCH)) * dt
             if self.surfaces:
                 poses = [motion.poses(times) for motion in self.motions]
                 columns = [np.ascontiguousarray(np.stack(part, axis=1)) for part in zip(*poses, strict=True)]
                 exchange.put_poses(self.walls, *columns)
-            self._uploaded = (step, step + POSE_BATCH, dt)
-        return step - self._uploaded[0]
+            self._uploaded = (batch, dt)
+        return row
 
     def pose_at(self, name: str, time: float) -> tuple[Floats, Floats, Floats, Floats]:
-        """Origin (3,), rotation (3, 3), velocity (3,), angular velocity (3,) of a surface at a time."""
-        origin, rotation, velocity, spin = self.motions[self.names.index(name)].poses(np.array([time]))
+        """Origin (3,), rotation (3, 3), velocity (3,), angular velocity (3,) of a surface at a time.
+
+        Raises:
+            ConfigError: The surface rides on a drive and the time is not the present.
+        """
+        s = self.names.index(name)
+        if self.driving.riders[s] is not None:
+            return self.driving.pose(s, time)
+        origin, rotation, velocity, spin = self.motions[s].poses(np.array([time]))
         return origin[0], rotation[0], velocity[0], spin[0]
 
     def top_speed(self, step: int, dt: float) -> float:
@@ -129,7 +159,7 @@ class Surroundings:
             times = (batch + np.linspace(0.0, 2.0, 9)) * POSE_BATCH * dt  # a look ahead reaches into the next batch
             speeds = [_speed(s, m, times) for s, m in zip(self.surfaces, self.motions, strict=True)]
             self._top_speed = batch, dt, max(speeds, default=0.0)
-        return self._top_speed[2]
+        return max(self._top_speed[2], self.driving.top_speed(self._arms))
 
     def tallies(self, clear: bool) -> Floats:
         """Impulse (3), angular impulse (3), work, peak force, peak torque of each surface, shape (n_surfaces, 9)."""
@@ -143,9 +173,14 @@ def _speed(surface: Surface, motion: Motion, times: Floats) -> float:
     if surface.motion is None:
         return 0.0
     _, _, velocity, spin = motion.poses(times)
-    arm = np.abs(surface.mesh.vertices).max() * 3**0.5 if isinstance(surface, Mesh) else 0.0
-    arm = surface.radius if isinstance(surface, Cylinder) else arm
-    return float((np.linalg.norm(velocity, axis=1) + arm * np.linalg.norm(spin, axis=1)).max())
+    return float((np.linalg.norm(velocity, axis=1) + _arm(surface) * np.linalg.norm(spin, axis=1)).max())
+
+
+def _arm(surface: Surface) -> float:
+    """How far a surface's points may be from its frame's origin [m]; planes count by their origin."""
+    if isinstance(surface, Mesh):
+        return float(np.abs(surface.mesh.vertices).max() * 3**0.5)
+    return surface.radius if isinstance(surface, Cylinder) else 0.0
 
 
 def _motion_of(surface: Surface) -> Motion:

@@ -141,16 +141,17 @@ def get_contacts(state: Field, patch: Array, surface: Array, overlap: Array, his
 
 @ti.kernel
 def put_poses(walls: Field, origin: Array, rotation: Array, velocity: Array, spin: Array):
-    """Upload the poses of all surfaces for a batch of steps."""
+    """Upload the poses for a batch of steps, of all surfaces but those that ride on drives."""
     poses, surfaces = ti.static(walls.poses, walls.surfaces)
     for n, s in ti.ndrange(origin.shape[0], origin.shape[1]):
-        for a in ti.static(range(3)):
-            poses[n, s].origin[a] = origin[n, s, a]
-            poses[n, s].velocity[a] = velocity[n, s, a]
-            poses[n, s].spin[a] = spin[n, s, a]
-            for b in ti.static(range(3)):
-                poses[n, s].rotation[a, b] = rotation[n, s, a, b]
-        poses[n, s].center = poses[n, s].origin + poses[n, s].rotation @ surfaces[s].center
+        if surfaces[s].drive < 0:
+            for a in ti.static(range(3)):
+                poses[n, s].origin[a] = origin[n, s, a]
+                poses[n, s].velocity[a] = velocity[n, s, a]
+                poses[n, s].spin[a] = spin[n, s, a]
+                for b in ti.static(range(3)):
+                    poses[n, s].rotation[a, b] = rotation[n, s, a, b]
+            poses[n, s].center = poses[n, s].origin + poses[n, s].rotation @ surfaces[s].center
 
 
 @ti.kernel
@@ -221,3 +222,52 @@ def get_touching(state: Field, listing: Field, n_grains: ti.i32, id_i: Array, id
             touching = listing.pairs[p].touching
             id_i[p] = ti.select(touching, state.grains[i].id, -1)
             id_j[p] = ti.select(touching, state.grains[listing.pairs[p].j].id, -1)
+
+
+@ti.kernel
+def get_drives(walls: Field, state: Array, tally: Array):
+    """Read drives and their tallies as tables: a row a drive, a column a member."""
+    for k in range(state.shape[0]):
+        for c in ti.static(range(len(walls.drive_columns))):
+            state[k, c] = walls.drive_columns[c][k]
+        for c in ti.static(range(len(walls.drive_tally_columns))):
+            tally[k, c] = walls.drive_tally_columns[c][k]
+
+
+@ti.kernel
+def put_drives(walls: Field, state: Array, tally: Array):
+    """Write what `get_drives` read."""
+    for k in range(state.shape[0]):
+        for c in ti.static(range(len(walls.drive_columns))):
+            walls.drive_columns[c][k] = state[k, c]
+        for c in ti.static(range(len(walls.drive_tally_columns))):
+            walls.drive_tally_columns[c][k] = tally[k, c]
+
+
+@ti.kernel
+def get_poses(walls: Field, row: ti.i32, out: Array):
+    """Read a row of poses: origin, velocity, spin, center, rotation; shape (n_surfaces, 21)."""
+    poses = ti.static(walls.poses)
+    for s in range(out.shape[0]):
+        for a in ti.static(range(3)):
+            out[s, a] = poses[row, s].origin[a]
+            out[s, 3 + a] = poses[row, s].velocity[a]
+            out[s, 6 + a] = poses[row, s].spin[a]
+            out[s, 9 + a] = poses[row, s].center[a]
+            for b in ti.static(range(3)):
+                out[s, 12 + 3 * a + b] = poses[row, s].rotation[a, b]
+
+
+@ti.kernel
+def put_driven_poses(walls: Field, row: ti.i32, values: Array):
+    """Restore the poses of driven surfaces: computed anew by another kernel, they might differ in the last bit."""
+    poses = ti.static(walls.poses)
+    for s in range(values.shape[0]):
+        if walls.surfaces[s].drive >= 0:
+            for a in ti.static(range(3)):
+                poses[row, s].origin[a] = values[s, a]
+                poses[row, s].velocity[a] = values[s, 3 + a]
+                poses[row, s].spin[a] = values[s, 6 + a]
+                poses[row, s].center[a] = values[s, 9 + a]
+                for b in ti.static(range(3)):
+                    poses[row, s].rotation[a, b] = values[s, 12 + 3 * a + b]

@@ -1,6 +1,7 @@
 """Translation and rotation: leapfrog, velocities half a step old."""
 
 from regolith_kernels.contact_forces import gather_pairs
+from regolith_kernels.drives import move_drive, pose_surface
 from regolith_kernels.precision import Field, length, point3, real, ti, vec3
 from regolith_kernels.state import MAX_WALL_CONTACTS
 from regolith_kernels.surfaces import bounded, respond_to_surface, within
@@ -89,6 +90,14 @@ def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32
     ti.loop_config(serialize=True)
     for s in range(n_surfaces):
         tally_wrench(s, now, setting[None].time_step, n_blocks, walls)
+    if ti.static(walls.n_drives > 0):
+        ti.loop_config(serialize=True)
+        for k in range(walls.n_drives):
+            move_drive(k, n_surfaces, setting[None], walls)
+        ti.loop_config(serialize=True)
+        for s in range(n_surfaces):
+            if walls.surfaces[s].drive >= 0:
+                pose_surface(s, (now + 1) % walls.poses.shape[0], walls)
 
 
 @ti.kernel

@@ -64,6 +64,8 @@ class Surface:
     kind: ti.i32
     material: ti.i32
     moving: ti.i32
+    drive: ti.i32  # that it rides on; -1: none
+    turns: ti.i32  # with its drive; else it advances only
     first_patch: ti.i32  # patches are numbered over all surfaces
     axis: point3  # outward normal of a plane, axis of a cylinder
     radius: length  # of a cylinder [m]; negative: grains are inside
