@@ -20,7 +20,7 @@ from regolith.materials import Material
 from regolith.restitution import damping_of
 from regolith.runtime import start
 from regolith.surfaces import Mesh, Plane, Surface
-from regolith.verify.shapes import box_mesh
+from regolith.tools.shapes import box_mesh
 
 if TYPE_CHECKING:
     from regolith.simulation import Simulation

@@ -26,15 +26,20 @@ if TYPE_CHECKING:
     from regolith.surfaces import Cylinder as Cylinder
     from regolith.surfaces import Mesh as Mesh
     from regolith.surfaces import Plane as Plane
+    from regolith.tools import CorerShape as CorerShape
     from regolith.tools import TriangleMesh as TriangleMesh
     from regolith.tools import load_stl as load_stl
     from regolith.tools import make_blade as make_blade
     from regolith.tools import make_cone as make_cone
+    from regolith.tools import make_corer as make_corer
+    from regolith.tools import make_plate as make_plate
     from regolith.tools import make_scoop as make_scoop
+    from regolith.tools import make_tube as make_tube
 
 _MODULES = {
     "Box": "box",
     "Contact": "materials",
+    "CorerShape": "tools",
     "Cylinder": "surfaces",
     "Drive": "drives",
     "DriveSetting": "drives",
@@ -50,8 +55,11 @@ _MODULES = {
     "load_stl": "tools",
     "make_blade": "tools",
     "make_cone": "tools",
+    "make_corer": "tools",
+    "make_plate": "tools",
     "make_scoop": "tools",
     "make_soil": "soil",
+    "make_tube": "tools",
     "resume_mission": "mission",
     "run_mission": "mission",
     "start": "runtime",
@@ -61,6 +69,7 @@ _RENAMED = {"run_mission": "run", "resume_mission": "resume"}
 __all__ = [
     "Box",
     "Contact",
+    "CorerShape",
     "Cylinder",
     "Drive",
     "DriveSetting",
@@ -77,8 +86,11 @@ __all__ = [
     "load_stl",
     "make_blade",
     "make_cone",
+    "make_corer",
+    "make_plate",
     "make_scoop",
     "make_soil",
+    "make_tube",
     "resume_mission",
     "run_mission",
     "start",

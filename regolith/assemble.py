@@ -1,17 +1,31 @@
 """From the mission's words to its soil, tool and motion, with the checks that need them together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from regolith.config import MissionConfig, ScoopConfig, WaypointMotion
+from regolith.config import (
+    BladeConfig,
+    ConeConfig,
+    CorerConfig,
+    MissionConfig,
+    PlateConfig,
+    ScoopConfig,
+    StlToolConfig,
+    TubeConfig,
+    WaypointMotion,
+)
 from regolith.config.checks import THINNEST_WALL
+from regolith.config.tools import ToolContact
 from regolith.drive import Motion, extent, scoop_motion
 from regolith.errors import ConfigError
 from regolith.ground import time_step_of
 from regolith.poses import Angles
 from regolith.soil import Soil, make_soil
+from regolith.tools.corer import make_corer, make_tube
+from regolith.tools.probes import make_blade, make_cone, make_plate
 from regolith.tools.scoop import make_scoop
 from regolith.tools.stl import load_stl
-from regolith.tools.tool import Tool
+from regolith.tools.tool import Scoop, Tool
 
 
 def make_tool(config: MissionConfig) -> Tool:
@@ -21,16 +35,20 @@ def make_tool(config: MissionConfig) -> Tool:
         ConfigError: Its shape or its STL files are not usable.
     """
     tool = config.tool
-    if isinstance(tool, ScoopConfig):
-        return make_scoop(
-            width=tool.width,
-            radius=tool.radius,
-            depth=tool.depth,
-            wall=tool.wall,
-            lip_angle=tool.lip_angle,
-            back_angle=tool.back_angle,
-        )
-    return load_stl(tool.file, tool.unit, tool.capture)
+    if isinstance(tool, CorerConfig):
+        return make_corer(tool.shape())
+    if isinstance(tool, StlToolConfig):
+        return load_stl(tool.file, tool.unit, tool.capture)
+    return _BUILDERS[type(tool)](**tool.model_dump(exclude={"kind", *ToolContact.model_fields}))
+
+
+_BUILDERS: dict[type[ToolContact], Callable[..., Tool]] = {
+    ScoopConfig: make_scoop,
+    TubeConfig: make_tube,
+    ConeConfig: make_cone,
+    PlateConfig: make_plate,
+    BladeConfig: make_blade,
+}
 
 
 def make_motion(config: MissionConfig, tool: Tool, clearance: float = 0.0) -> Motion:
@@ -53,6 +71,8 @@ def make_motion(config: MissionConfig, tool: Tool, clearance: float = 0.0) -> Mo
             Angles([p.pitch for p in points], [p.roll for p in points], [p.yaw for p in points]),
             words.easing,
         )
+    elif not isinstance(tool, Scoop):
+        raise ConfigError(f'motion.kind = "{words.kind}": a {tool.name} cannot scoop; state a motion of another kind')
     else:
         stated = words.model_dump(exclude={"kind", "start"}, exclude_none=True)
         start = words.start

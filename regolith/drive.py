@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from regolith.errors import ConfigError
 from regolith.poses import EASINGS, RAMP, Angles, apply, as_matrices, matmul, rotate, turns
 from regolith.tools.mesh import Floats, TriangleMesh
-from regolith.tools.tool import Tool
+from regolith.tools.tool import Scoop
 
 _CLEARANCE = 0.25  # gap between tool and surface at the start, of the distance from lip to pivot
 _SWATH = 1.5  # volume cut by the default drag over the struck volume: some soil escapes to the sides
@@ -171,7 +171,7 @@ def _vector(value: ArrayLike, key: str) -> Floats:
 
 
 def scoop_motion(
-    tool: Tool,
+    tool: Scoop,
     *,
     start: tuple[float, float] = (0.0, 0.0),
     surface_z: float = 0.0,
@@ -241,7 +241,7 @@ def scoop_motion(
 
 
 def _grab_path(
-    tool: Tool, entry: tuple[float, float, float], depth: float, drag: float, attack: float, curl: float, lift: float
+    tool: Scoop, entry: tuple[float, float, float], depth: float, drag: float, attack: float, curl: float, lift: float
 ) -> tuple[Floats, Floats, Floats]:
     """Start of the pivot (3,), its moves in the six phases (6, 3), the lip's path lengths in the first five (5,)."""
     arm = _pitch(attack) @ (tool.pivot - tool.lip)
@@ -260,7 +260,7 @@ def _pitch(angle: float) -> Floats:
     return Angles(angle).matrices()[0]
 
 
-def _lowest(tool: Tool, pitch: float) -> float:
+def _lowest(tool: Scoop, pitch: float) -> float:
     """Height of the pitched tool's lowest point over its pivot [m]; negative."""
     return float(((tool.mesh.vertices - tool.pivot) @ _pitch(pitch)[2]).min())
 

@@ -39,7 +39,7 @@ def describe_mission(config: MissionConfig, soil: Soil, gravity: Sequence[float]
         ("gravity", f"{np.linalg.norm(gravity):.4g} m/s2"),
         ("soil", f"{soil.name}: grains of {soil.grain_density:.4g} kg/m3"),
         ("bed", f"{bed.size[0]:.3g} x {bed.size[1]:.3g} m, {bed.depth:.3g} m deep, {bed.boundary}"),
-        ("tool", f"{tool.name}, holds {tool.struck_volume * 1e6:.3g} cm3 struck level"),
+        ("tool", f"{tool.name}, holds {tool.struck_volume * 1e6:.3g} cm3 struck level" if tool.capture else tool.name),
         ("grains", f"about {grains:,} (solid fraction {bed.solid_fraction or SOLID_FRACTION:g})"),
         ("grain diameter", f"{smallest:.3g} to {largest:.3g} mm, median {soil.median_diameter * 1e3:.3g} mm"),
         ("grain scale", f"{soil.grain_scale:.4g} times the real {_um(notes['median_diameter_real'])}"),

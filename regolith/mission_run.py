@@ -239,7 +239,10 @@ class MissionRun:
             self.watch.warn(
                 f"{late} times a grain outran its allowance, so contacts may have begun late; reduce the time step"
             )
-        bulk = self.bed_notes["bulk_density"]
+        bulk, struck = self.bed_notes["bulk_density"], self.tool.struck_volume
+        fill = (
+            {"fill_ratio": self.recorder.captured_mass / (struck * bulk), "struck_volume_m3": struck} if struck else {}
+        )
         return {
             **self.recorder.result(bulk),
             "grains": self.sim.n_grains,
@@ -247,8 +250,7 @@ class MissionRun:
             "wall_s": wall,
             "grain_steps_per_s": steps * self.sim.n_grains / wall,
             "largest_overlap": self.sim.largest_overlap,
-            "fill_ratio": self.recorder.captured_mass / (self.tool.struck_volume * bulk),
-            "struck_volume_m3": self.tool.struck_volume,
+            **fill,
             "rebuilds": self.sim.pair_list.rebuilds,
             "late_rebuilds": late,
             "peak_memory_MB": peak_memory() / 1e6,

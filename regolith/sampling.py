@@ -61,7 +61,7 @@ class Sampler:
     def __init__(self, sim: Simulation, tool: Tool, surface_z: float, heaps: bool = True) -> None:
         self.sim, self.tool, self.surface_z, self.heaps = sim, tool, surface_z, heaps
         self._row = sim.surroundings.names.index("tool")
-        self._mesh = _CaptureMesh(tool.capture.triangles.reshape(-1, 3))
+        self._mesh = _CaptureMesh(tool.capture.triangles.reshape(-1, 3)) if tool.capture else None
         self.entered = self.lifted_off = False
         self.carried = np.zeros(sim.n_grains, bool)
         self.secured = np.zeros(sim.n_grains, bool)
@@ -124,14 +124,16 @@ class Sampler:
         self.lifted_off |= self.entered and lowest > self.surface_z
 
     def _inside(self) -> Flags:
-        sim = self.sim
+        sim, capture = self.sim, self.tool.capture
+        if capture is None or self._mesh is None:
+            return np.zeros(sim.n_grains, bool)
         origin, rotation = self._pose()
-        lower, upper = self.tool.capture.bounds
+        lower, upper = capture.bounds
         measure.mark_inside(
             sim.state_group,
             sim.state_group.inside,
             self._mesh.corners,
-            3 * len(self.tool.capture.faces),
+            3 * len(capture.faces),
             sim.pair_list.n_active,
             origin,
             rotation,
@@ -167,4 +169,5 @@ class Sampler:
 
     def close(self) -> None:
         """Give the device's memory back."""
-        self._mesh.destroy()
+        if self._mesh:
+            self._mesh.destroy()

@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal
 import tomli_w
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
+from regolith.config.corers import CorerConfig, TubeConfig
 from regolith.config.files import find
 from regolith.config.ground import BedConfig, SoilConfig
+from regolith.config.probes import BladeConfig, ConeConfig, PlateConfig
 from regolith.config.problems import Table
 from regolith.config.tools import ScoopConfig, ScoopMotion, StlToolConfig, WaypointMotion
 from regolith.config.units import quantity, to_si
@@ -46,7 +48,16 @@ def _kind(default: str) -> Discriminator:
     return Discriminator(tag)
 
 
-Tool = Annotated[Annotated[ScoopConfig, Tag("scoop")] | Annotated[StlToolConfig, Tag("stl")], _kind("scoop")]
+Tool = Annotated[
+    Annotated[ScoopConfig, Tag("scoop")]
+    | Annotated[CorerConfig, Tag("corer")]
+    | Annotated[TubeConfig, Tag("tube")]
+    | Annotated[ConeConfig, Tag("cone")]
+    | Annotated[PlateConfig, Tag("plate")]
+    | Annotated[BladeConfig, Tag("blade")]
+    | Annotated[StlToolConfig, Tag("stl")],
+    _kind("scoop"),
+]
 Motion = Annotated[Annotated[ScoopMotion, Tag("scoop")] | Annotated[WaypointMotion, Tag("waypoints")], _kind("scoop")]
 
 

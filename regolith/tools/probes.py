@@ -1,23 +1,13 @@
-"""Plain bodies that soil is tested with: a flat blade and a cone penetrometer, as closed meshes."""
+"""Plain bodies that soil is tested with: a blade, a cone penetrometer, a plate. None of them takes a sample."""
 
 import math
 
-import numpy as np
-
 from regolith.errors import ConfigError
-from regolith.tools.mesh import TriangleMesh
-
-_BOX_FACES = [  # corners numbered 4 x + 2 y + z, seen from outside
-    (0, 1, 3, 2),
-    (4, 6, 7, 5),
-    (0, 4, 5, 1),
-    (2, 3, 7, 6),
-    (0, 2, 6, 4),
-    (1, 5, 7, 3),
-]
+from regolith.tools.shapes import SEGMENT_ANGLE, box_mesh, equal_turns, prism, refuse, revolve
+from regolith.tools.tool import Tool
 
 
-def make_blade(*, width: float, height: float, thickness: float, rake: float = 0.0) -> TriangleMesh:
+def make_blade(*, width: float, height: float, thickness: float, rake: float = 0.0) -> Tool:
     """A flat blade that pushes along x. The origin is the middle of the lower edge of its front face.
 
     Args:
@@ -28,19 +18,38 @@ def make_blade(*, width: float, height: float, thickness: float, rake: float = 0
 
     Raises: ConfigError if a dimension is out of range.
     """
-    _check("blade", {"width": width, "height": height, "thickness": thickness})
+    _check({"width": width, "height": height, "thickness": thickness})
     if not abs(rake) <= math.radians(80):
-        raise ConfigError(f"blade.rake = {math.degrees(rake):.6g} deg: must be from -80 to 80 deg")
-    corners = np.array([(x, y, z) for x in (-1, 0) for y in (-0.5, 0.5) for z in (0, 1)], dtype=float)
-    corners *= (thickness, width, height * math.cos(rake))
-    corners[:, 0] -= corners[:, 2] * math.tan(rake)
-    faces = [(a, b, c) for a, b, c, _ in _BOX_FACES] + [(a, c, d) for a, _, c, d in _BOX_FACES]
-    return TriangleMesh(corners, np.array(faces))
+        raise ConfigError(f"tool.rake = {math.degrees(rake):.6g} deg: must be from -80 to 80 deg")
+    top, back = height * math.cos(rake), -height * math.sin(rake)
+    side = [(0, 0), (back, top), (back - thickness, top), (-thickness, 0)]
+    mesh = prism(side, -width / 2, width / 2)
+    return Tool(name="blade", mesh=mesh, wall=thickness * math.cos(rake))
+
+
+def make_plate(*, length: float, width: float, thickness: float) -> Tool:
+    """A flat plate that is pressed down. The origin is the middle of its underside.
+
+    Args:
+        length: Along x [m].
+        width: Along y [m].
+        thickness: Along z [m].
+
+    Raises: ConfigError if a dimension is out of range.
+    """
+    _check({"length": length, "width": width, "thickness": thickness})
+    mesh = box_mesh((-length / 2, -width / 2, 0), (length / 2, width / 2, thickness))
+    return Tool(name="plate", mesh=mesh, wall=thickness)
 
 
 def make_cone(
-    *, diameter: float, apex_angle: float, shaft_diameter: float, length: float, segments: int = 32
-) -> TriangleMesh:
+    *,
+    diameter: float,
+    apex_angle: float,
+    shaft_diameter: float,
+    length: float,
+    segment_angle: float = SEGMENT_ANGLE,
+) -> Tool:
     """A cone penetrometer that points down. The origin is its tip.
 
     The base and the shaft are regular polygons of the same area as their circles.
@@ -50,36 +59,35 @@ def make_cone(
         apex_angle: Full angle at the tip [rad], 10 to 170 degrees.
         shaft_diameter: [m], less than the cone's, so that soil does not rub along the shaft.
         length: From the tip to the shaft's upper end [m].
-        segments: Of the circles, 25 or more: facets then join into smooth patches.
+        segment_angle: Largest angle that one facet spans [rad].
 
     Raises: ConfigError if a dimension is out of range.
     """
-    _check("cone", {"diameter": diameter, "shaft_diameter": shaft_diameter, "length": length})
+    _check({"diameter": diameter, "shaft_diameter": shaft_diameter, "length": length})
     if not math.radians(10) <= apex_angle <= math.radians(170):
-        raise ConfigError(f"cone.apex_angle = {math.degrees(apex_angle):.6g} deg: must be from 10 to 170 deg")
-    height = 0.5 * diameter / math.tan(0.5 * apex_angle)
-    if not (shaft_diameter < diameter and length > height and segments >= 25):
-        raise ConfigError(
-            f"cone: shaft_diameter = {shaft_diameter:g} m must be below diameter = {diameter:g} m, length = {length:g} "
-            f"m above the tip's {height:.4g} m, segments = {segments} at least 25"
-        )
-    turn = 2 * np.pi * np.arange(segments) / segments
-    circle = np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    circle *= math.sqrt(2 * np.pi / segments / math.sin(2 * np.pi / segments))  # polygon with the circle's area
-    rings = [(0.5 * diameter, height), (0.5 * shaft_diameter, height), (0.5 * shaft_diameter, length)]
-    points = [np.column_stack([r * circle, np.full(segments, z)]) for r, z in rings]
-    top = 3 * segments + 1
-    faces = []
-    for k in range(segments):
-        j = (k + 1) % segments
-        faces.append((0, 1 + j, 1 + k))
-        for ring in (1, 1 + segments):
-            faces += [(ring + k, ring + j, ring + segments + j), (ring + k, ring + segments + j, ring + segments + k)]
-        faces.append((top - segments + k, top - segments + j, top))
-    return TriangleMesh(np.vstack([np.zeros(3), *points, (0.0, 0.0, length)]), np.array(faces))
+        raise ConfigError(f"tool.apex_angle = {math.degrees(apex_angle):.6g} deg: must be from 10 to 170 deg")
+    refuse(cone_problems(diameter, apex_angle, shaft_diameter, length))
+    base, shaft = diameter / 2, shaft_diameter / 2
+    height = _tip(diameter, apex_angle)
+    profile = [(0, 0), (base, height), (shaft, height), (shaft, length), (0, length)]
+    return Tool(name="cone", mesh=revolve(profile, equal_turns(segment_angle)))
 
 
-def _check(tool: str, sizes: dict[str, float]) -> None:
+def cone_problems(diameter: float, apex_angle: float, shaft_diameter: float, length: float) -> list[str]:
+    """What does not go together in a cone, each as "key = value: what is allowed"."""
+    found, height = [], _tip(diameter, apex_angle)
+    if shaft_diameter >= diameter:
+        found.append(f"shaft_diameter = {shaft_diameter:g} m: must be below diameter = {diameter:g} m")
+    if length <= height:
+        found.append(f"length = {length:g} m: must be above the {height:.4g} m that the tip is high")
+    return found
+
+
+def _tip(diameter: float, apex_angle: float) -> float:
+    return 0.5 * diameter / math.tan(0.5 * apex_angle)
+
+
+def _check(sizes: dict[str, float]) -> None:
     for key, value in sizes.items():
         if not 1e-4 <= value <= 100:
-            raise ConfigError(f"{tool}.{key} = {value:.6g} m: must be from 0.0001 to 100 m")
+            raise ConfigError(f"tool.{key} = {value:.6g} m: must be from 0.0001 to 100 m")

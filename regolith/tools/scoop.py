@@ -18,7 +18,8 @@ import numpy as np
 
 from regolith.errors import ConfigError
 from regolith.tools.mesh import Floats, TriangleMesh
-from regolith.tools.tool import Tool
+from regolith.tools.shapes import prism
+from regolith.tools.tool import Scoop
 
 SEGMENT_ANGLE = math.radians(7.5)  # half of what joins triangles into one smooth patch
 
@@ -31,7 +32,7 @@ def make_scoop(
     wall: float = 0.002,
     lip_angle: float = math.radians(20),
     back_angle: float = math.radians(120),
-) -> Tool:
+) -> Scoop:
     """Build the scoop.
 
     Args:
@@ -56,19 +57,11 @@ def make_scoop(
     outer_back = centre + _arc(radius + wall, outer_angle, n_segments)
     inner = np.vstack([[0.0, 0.0], back])
     outer = np.vstack([[0.0, 0.0], [-bevel, -wall], outer_back])
-    step = back_angle / n_segments
-    section = 0.5 * (
-        floor * radius
-        + n_segments * radius**2 * math.sin(step)
-        - radius**2 * math.sin(back_angle)
-        + radius * floor * math.cos(math.pi - back_angle)
-    )
-    facet = max(step, outer_angle / n_segments)
-    return Tool(
+    facet = max(back_angle, outer_angle) / n_segments
+    return Scoop(
         name="scoop",
         mesh=_shell(inner, outer, width / 2, width / 2 + wall),
-        capture=_prism(inner, width / 2),
-        struck_volume=section * width,
+        capture=prism(inner, -width / 2, width / 2),
         lip=np.zeros(3),
         wall=min(wall, (radius + wall) * math.cos(facet / 2) - radius),
         pivot=np.array([centre[0], 0.0, centre[1]]),
@@ -115,17 +108,6 @@ def _outer_angle(rim: Floats, centre: Floats, radius: float) -> float:
 
 def _section(outline: Floats, y: float) -> Floats:
     return np.insert(outline, 1, y, axis=1)
-
-
-def _prism(outline: Floats, half: float) -> TriangleMesh:
-    """The solid between y = -half and y = half over a convex outline that runs lip, floor, back, rim."""
-    n = len(outline)
-    minus, plus = list(range(n)), list(range(n, 2 * n))
-    faces = _fan(minus[::-1]) + _fan(plus)
-    for i in range(n):
-        j = (i + 1) % n
-        faces += _fan([minus[i], minus[j], plus[j], plus[i]])
-    return TriangleMesh(np.vstack([_section(outline, -half), _section(outline, half)]), np.array(faces))
 
 
 def _shell(inner: Floats, outer: Floats, half_inner: float, half_outer: float) -> TriangleMesh:

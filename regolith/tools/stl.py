@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from regolith.errors import ConfigError
-from regolith.tools.mesh import Floats, TriangleMesh, area, check_closed, closest_points, smooth_patches, volume
-from regolith.tools.tool import Tool
+from regolith.tools.mesh import Floats, TriangleMesh, area, check_closed, closest_points, smooth_patches
+from regolith.tools.tool import Scoop
 
 UNITS = {"um": 1e-6, "mm": 1e-3, "cm": 1e-2, "dm": 1e-1, "m": 1.0, "in": 0.0254, "ft": 0.3048}
 _MERGE = 1e-6  # of the mesh's diagonal: STL repeats each corner, rounded to single precision
@@ -16,7 +16,7 @@ _MAX_RAYS = 2000
 _PARALLEL = -math.cos(math.radians(15))  # two sides of a wall, not of a wedge
 
 
-def load_stl(file: str | Path, unit: str, capture: str | Path) -> Tool:
+def load_stl(file: str | Path, unit: str, capture: str | Path) -> Scoop:
     """Read a tool: x must point in the digging direction and z up.
 
     The lip is the lowest-front point: the middle of the vertices with the largest x - z. The tool curls about the
@@ -40,11 +40,10 @@ def load_stl(file: str | Path, unit: str, capture: str | Path) -> Tool:
         )
     wall = thinnest_wall(mesh)
     low, high = held.bounds
-    return Tool(
+    return Scoop(
         name=Path(file).stem,
         mesh=mesh,
         capture=held,
-        struck_volume=volume(held),
         lip=_lip(mesh),
         wall=wall if math.isfinite(wall) else None,
         pivot=(low + high) / 2,

@@ -70,7 +70,7 @@ def slice_stage(
         contacts: Of the soil with itself, "smooth" and "tool".
         law: The contact law.
     """
-    blade = make_blade(width=2 * size[1], height=height, thickness=grains.diameter)
+    blade = make_blade(width=2 * size[1], height=height, thickness=grains.diameter).mesh
     away = Motion.at_rest((0.0, 0.5 * size[1], 10 * depth))
     surfaces: list[Surface] = [
         Plane(point=(0, 0, 0), normal=(0, 0, 1), material=grains.material.name, name="floor"),

@@ -52,7 +52,7 @@ AWAY = Motion.at_rest((0.5 * SIZE[0], 0.5 * SIZE[1], 3 * DEPTH))
 @shared
 def stage() -> Stage:
     """The bed's box, periodic on both sides, and the cone."""
-    cone = make_cone(diameter=CONE, apex_angle=APEX, shaft_diameter=0.75 * CONE, length=2 * DEPTH)
+    cone = make_cone(diameter=CONE, apex_angle=APEX, shaft_diameter=0.75 * CONE, length=2 * DEPTH).mesh
     surfaces: list[Surface] = [
         Plane(point=(0, 0, 0), normal=(0, 0, 1), material="sand", name="floor"),
         Mesh(mesh=cone, material="tool", motion=AWAY, name="cone"),

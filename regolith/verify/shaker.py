@@ -14,7 +14,8 @@ from regolith.materials import Contact, Material
 from regolith.poses import Angles
 from regolith.surfaces import Mesh
 from regolith.time_step import hertz_contact_time
-from regolith.verify.shapes import box_mesh, turned_inside_out
+from regolith.tools.shapes import box_mesh
+from regolith.verify.shapes import turned_inside_out
 
 if TYPE_CHECKING:
     from regolith.simulation import Simulation

@@ -1,36 +1,11 @@
-"""Closed triangle meshes for the cases."""
+"""Closed triangle meshes for the cases, besides those of tools."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial import Delaunay
 
-from regolith.tools.mesh import Floats, TriangleMesh, check_closed, volume
-
-
-def closed(vertices: ArrayLike, faces: ArrayLike, name: str = "shape") -> TriangleMesh:
-    """A closed mesh with outward normals, whichever way its triangles were wound as a whole."""
-    mesh = TriangleMesh(np.array(vertices, float), np.array(faces, np.int32))
-    if volume(mesh) < 0:
-        mesh = TriangleMesh(mesh.vertices, mesh.faces[:, ::-1])
-    check_closed(mesh, name)
-    return mesh
-
-
-def prism(polygon: ArrayLike, y_low: float, y_high: float) -> TriangleMesh:
-    """A polygon in x and z, seen whole from its first corner, drawn along y."""
-    p = np.array(polygon, float)
-    n = len(p)
-    vertices = np.concatenate([np.insert(p, 1, y, axis=1) for y in (y_low, y_high)])
-    caps = [(0, k, k + 1) for k in range(1, n - 1)]
-    sides = [f for k in range(n) for f in ((k, k + n, (k + 1) % n), ((k + 1) % n, k + n, (k + 1) % n + n))]
-    faces = caps + [tuple(v + n for v in c[::-1]) for c in caps] + sides
-    return closed(vertices, faces)
-
-
-def box_mesh(low: ArrayLike, high: ArrayLike) -> TriangleMesh:
-    """A box of 12 triangles."""
-    (x0, y0, z0), (x1, y1, z1) = np.array(low, float), np.array(high, float)
-    return prism(np.array([(x0, z0), (x1, z0), (x1, z1), (x0, z1)]), y0, y1)
+from regolith.tools.mesh import Floats, TriangleMesh
+from regolith.tools.shapes import closed, prism
 
 
 def turned_inside_out(mesh: TriangleMesh) -> TriangleMesh:

@@ -13,7 +13,8 @@ from regolith.drive import Motion
 from regolith.materials import Contact, Material
 from regolith.surfaces import Cylinder, Mesh, Plane
 from regolith.tools.mesh import TriangleMesh
-from regolith.verify.shapes import box_mesh, corner, finer, tops, tube, turned_inside_out
+from regolith.tools.shapes import box_mesh
+from regolith.verify.shapes import corner, finer, tops, tube, turned_inside_out
 from regolith.verify.stage import PARKED, Stage, shared
 
 if TYPE_CHECKING:
