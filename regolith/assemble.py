@@ -15,7 +15,9 @@ from regolith.config import (
     WaypointMotion,
 )
 from regolith.config.checks import THINNEST_WALL
+from regolith.config.drills import DrillMotion
 from regolith.config.tools import ToolContact
+from regolith.descent import Descent, make_descent
 from regolith.drive import Motion, extent, scoop_motion
 from regolith.errors import ConfigError
 from regolith.ground import time_step_of
@@ -71,7 +73,7 @@ def make_motion(config: MissionConfig, tool: Tool, clearance: float = 0.0) -> Mo
             Angles([p.pitch for p in points], [p.roll for p in points], [p.yaw for p in points]),
             words.easing,
         )
-    elif not isinstance(tool, Scoop):
+    elif not isinstance(tool, Scoop) or isinstance(words, DrillMotion):
         raise ConfigError(f'motion.kind = "{words.kind}": a {tool.name} cannot scoop; state a motion of another kind')
     else:
         stated = words.model_dump(exclude={"kind", "start"}, exclude_none=True)
@@ -96,14 +98,14 @@ class Plan:
         config: The mission.
         soil: Its grains.
         tool: Its tool.
-        motion: The tool's way.
+        motion: The tool's way: prescribed, or down along a drill's axis.
         time_step: [s].
     """
 
     config: MissionConfig
     soil: Soil
     tool: Tool
-    motion: Motion
+    motion: Motion | Descent
     time_step: float
 
 
@@ -124,7 +126,12 @@ def make_plan(config: MissionConfig) -> Plan:
         )
     # across a periodic side a mesh has no image; against a wall or the floor grains would be crushed
     clearance = largest / 2 if config.bed.boundary == "periodic" else largest
-    return Plan(config, soil, tool, make_motion(config, tool, clearance), time_step_of(config, soil))
+    words = config.motion
+    if isinstance(words, DrillMotion):
+        way: Motion | Descent = make_descent(config, tool, words, largest, clearance)
+    else:
+        way = make_motion(config, tool, clearance)
+    return Plan(config, soil, tool, way, time_step_of(config, soil))
 
 
 def _check_start(config: MissionConfig, tool: Tool, motion: Motion) -> None:

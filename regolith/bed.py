@@ -80,9 +80,8 @@ def bed_hash(config: MissionConfig, soil: Soil) -> str:
 def _code_digest() -> str:
     """Of the sources that decide how a bed comes out: a bed made by other code is another bed."""
     here, kernels = Path(__file__).parent, Path(str(regolith_kernels.__file__)).parent
-    own = [
-        here / f"{room}.py" for room in ("bed", "packing", "rocks", "laws", "restitution", "pair_list", "simulation", "ground")
-    ]
+    rooms = ("bed", "packing", "rocks", "laws", "restitution", "pair_list", "simulation", "ground")
+    own = [here / f"{room}.py" for room in rooms]
     digest = hashlib.sha256()
     for path in [*own, *sorted(kernels.glob("*.py"))]:
         digest.update(path.read_bytes())

@@ -78,7 +78,7 @@ def analyse(
     length = float(np.interp(FULL * held[-1], held, h[by_height]) / FULL)
     edges = np.linspace(0.0, length, n_slices + 1)
     slices = np.clip(np.searchsorted(edges, h, side="right") - 1, 0, n_slices - 1)
-    slice_mass = np.bincount(slices, m, n_slices)
+    slice_mass = np.bincount(slices, m, n_slices).astype(np.float64)
     weight = np.where(slice_mass > 0, slice_mass, np.nan)
     origin = np.bincount(slices, m * depth, n_slices) / weight
     variance = np.bincount(slices, m * (depth - origin[slices]) ** 2, n_slices) / weight
@@ -102,8 +102,8 @@ def analyse(
 
 
 def _rank_correlation(a: Floats, b: Floats) -> float:
-    ranks = [np.argsort(np.argsort(values, kind="stable"), kind="stable") for values in (a, b)]
-    return float(np.corrcoef(*ranks)[0, 1]) if len(a) > 2 else 1.0
+    ranks = np.array([np.argsort(np.argsort(values, kind="stable"), kind="stable") for values in (a, b)])
+    return float(np.corrcoef(ranks)[0, 1]) if len(a) > 2 else 1.0
 
 
 def conveying_rate(helix_angle: float, radius: float, friction: float, wall_friction: float, gravity: float) -> float:

@@ -41,9 +41,9 @@ class Driller:
     Args:
         words: What the mission says.
         sim: Has a drive named "drill".
+        end: Time at which the run ends if no limit slows it [s].
         gap: Way of the bit from its start to the surface [m].
-        sense: +1 or -1: the turn about the feed's direction that carries cuttings up.
-        draw_back: Way that a recovery lifts the bit [m].
+        draw_back: Way that a recovery lifts the bit, unless the mission says it [m].
         close: Closes the bore: what lies in it is kept.
     """
 
@@ -52,18 +52,18 @@ class Driller:
         words: DrillMotion,
         sim: Simulation,
         *,
+        end: float,
         gap: float,
-        sense: float,
         draw_back: float,
         close: Callable[[], None],
     ) -> None:
-        self.words, self.sim, self.gap, self.close = words, sim, gap, close
+        self.words, self.sim, self.end, self.gap, self.close = words, sim, end, gap, close
         self.draw_back = words.draw_back or draw_back
         self.time_limit = words.time_limit or PATIENCE * (words.depth + gap) / words.feed_rate
         blows = words.percussion
         self._down = DriveSetting(
             feed_rate=words.feed_rate,
-            spin_rate=sense * words.spin_rate,
+            spin_rate=words.spin_rate,
             weight_on_bit=words.weight_on_bit,
             max_force=words.max_force,
             max_torque=words.max_torque,
@@ -89,14 +89,6 @@ class Driller:
         """Deepest that the bit has come below the surface [m]."""
         return max(self._memory.deepest - self.gap, 0.0)
 
-    @property
-    def end(self) -> float:
-        """Simulated time at which the run ends at the latest [s]."""
-        words, up = self.words, 0.0
-        if words.retract_rate:
-            up = 2 * (words.depth + self.gap) / words.retract_rate
-        return self.time_limit + up + words.hold
-
     def begin(self) -> None:
         """State the first set points."""
         self._set(self._down)
@@ -111,8 +103,8 @@ class Driller:
         if memory.phase != "over" and step % LOOK_EVERY == 0 and step > memory.looked:
             memory.looked = step
             state = self.sim.drive("drill")
-            memory.deepest = max(memory.deepest, state.advance)
-            getattr(self, f"_{memory.phase}")(state.advance, state.spin_rate)
+            memory.deepest = max(memory.deepest, state["advance"])
+            getattr(self, f"_{memory.phase}")(state["advance"], state["spin_rate"])
         return memory.phase == "over"
 
     def _approach(self, advance: float, spin_rate: float) -> None:
@@ -201,13 +193,19 @@ class Driller:
         memory.phase, memory.began = phase, sim.step_count
         memory.turned = memory.window = sim.step_count
         if phase == "drill":
-            memory.window_advance = sim.drive("drill").advance
+            memory.window_advance = sim.drive("drill")["advance"]
 
     def _elapsed(self) -> float:
         return (self.sim.step_count - self._memory.began) * self.sim.time_step
 
     def _set(self, setting: DriveSetting) -> None:
         self.sim.set_drive("drill", setting)
+
+    def result(self) -> dict[str, Any]:
+        """What the result says of it."""
+        memory = self._memory
+        depth = {"drilled_depth_m": self.depth, "recoveries": memory.attempts}
+        return {"outcome": memory.outcome, "reason": memory.reason, **depth, "phases": self.phases}
 
     def take(self) -> dict[str, Any]:
         """What a checkpoint keeps."""

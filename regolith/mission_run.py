@@ -11,18 +11,21 @@ import numpy as np
 from regolith import snapshot
 from regolith.assemble import Plan
 from regolith.bed import Bed, make_bed
+from regolith.descent import Descent
+from regolith.drill_record import DrillReader
 from regolith.errors import GuardTripped, Interrupted, OutputError
 from regolith.ground import container, law_of
 from regolith.guards import check_guards
+from regolith.guide import drives_of, guide_of, surfaces_of
 from regolith.materials import Contact, Material
 from regolith.output import checkpoint
 from regolith.output.rundir import RunDir
 from regolith.recorder import Recorder
+from regolith.rocks import largest_rock
 from regolith.runtime import peak_memory, started
 from regolith.sampling import Sampler
 from regolith.simulation import Simulation
 from regolith.soil import Soil
-from regolith.surfaces import Mesh
 from regolith.watch import Progress, Watch
 
 CHUNK = 64  # steps between two looks at the watch
@@ -41,7 +44,7 @@ class MissionRun:
     """
 
     def __init__(self, plan: Plan, rundir: RunDir, watch: Watch) -> None:
-        self.config, self.soil, self.tool, self.motion = plan.config, plan.soil, plan.tool, plan.motion
+        self.plan, self.config, self.soil, self.tool = plan, plan.config, plan.soil, plan.tool
         self.time_step, self.rundir, self.watch = plan.time_step, rundir, watch
         self.surface_z = plan.config.bed.depth
         found = self._checkpoint()
@@ -51,16 +54,18 @@ class MissionRun:
         self.sim = self._simulation(n_grains)
         if self.bed:
             snapshot.branch(self.sim, self.bed.arrays, self.bed.meta)
-        self.sampler = Sampler(self.sim, self.tool, self.surface_z)
-        self.n_steps = int(np.ceil(self.motion.duration / self.sim.time_step))
+        drills = isinstance(plan.motion, Descent)
+        self.sampler = Sampler(self.sim, self.tool, self.surface_z, heaps=not drills)
+        self.guide = guide_of(plan, self.sim, self.sampler)
         self.wall_before, self.began = 0.0, time.monotonic()
-        self.recorder = Recorder(self.sim, self.sampler, rundir)
+        self.recorder = Recorder(self.sim, self.sampler, rundir, DrillReader(self.sim, plan) if drills else None)
         notes = found.meta["bed"] if found else self.bed.notes  # type: ignore[union-attr]
         self.bed_notes: dict[str, float] = notes
         if found:
             self._resume(found)
         else:
             self.recorder.create()
+            self.guide.begin()
         rundir.write_manifest(self._manifest())
 
     def __enter__(self) -> "MissionRun":
@@ -71,7 +76,7 @@ class MissionRun:
         self.sim.close()
 
     def go(self) -> dict[str, Any]:
-        """Run to the end of the motion; the result.
+        """Run until the guide says that it is over; the result.
 
         Raises:
             Interrupted: The watch asked to stop; a checkpoint is written.
@@ -83,7 +88,10 @@ class MissionRun:
         status = 0.0
         step_told = self.sim.step_count
         while True:
-            step, last = self.sim.step_count, self.sim.step_count == self.n_steps
+            step, last = self.sim.step_count, self.guide.over()
+            if last:
+                with self._dumping():
+                    self.sim.check()  # the guards look every so many steps, and the last ones are fewer
             if step % row_every == 0 or last:
                 self.recorder.record(frame=step % frame_every == 0 or last)
             now = time.monotonic()
@@ -92,7 +100,7 @@ class MissionRun:
             if self.watch.stop_asked():
                 self.save()
                 raise Interrupted(
-                    f"stopped at t = {self.sim.time:.4g} s of {self.motion.duration:.4g} s; the checkpoint is written. "
+                    f"stopped at t = {self.sim.time:.4g} s of {self.guide.end:.4g} s; the checkpoint is written. "
                     f"Go on with: regolith resume {self.rundir.path}"
                 )
             if now - saved > output.checkpoint_interval:
@@ -102,7 +110,7 @@ class MissionRun:
                 self._tell((step - step_told) / (now - told), write=now - status > STATUS_INTERVAL)
                 status = now if now - status > STATUS_INTERVAL else status
                 told, step_told = now, step
-            self._advance(min(step + CHUNK, (step // row_every + 1) * row_every, self.n_steps))
+            self._advance(min(step + CHUNK, (step // row_every + 1) * row_every, self.guide.next_look(step)))
         return self._result()
 
     @property
@@ -115,8 +123,6 @@ class MissionRun:
     def _advance(self, until: int) -> None:
         with self._dumping():
             self.sim.step(until - self.sim.step_count)
-            if until == self.n_steps:  # the guards look every so many steps, and the last ones are fewer
-                self.sim.check()
 
     @contextmanager
     def _dumping(self) -> Iterator[None]:
@@ -145,6 +151,7 @@ class MissionRun:
             "state": state,
             "sampling": sampling,
             "recorder": self.recorder.take(),
+            "guide": self.guide.take(),
             "bed": self.bed_notes,
             "wall_s": self.wall,
         }
@@ -184,30 +191,33 @@ class MissionRun:
             poisson_ratio=words.poisson_ratio,
         )
         contacts = contact_table(soil, words.friction, words.restitution)
-        radius = 0.5 * soil.diameter_range[0]
+        smallest, largest = soil.diameter_range
+        largest = max(largest, largest_rock(config))
         places = np.zeros((n_grains, 3))  # filled from the bed or the checkpoint
         return Simulation(
             places,
-            np.linspace(radius, 0.5 * soil.diameter_range[1], n_grains),
+            np.linspace(smallest / 2, largest / 2, n_grains),
             materials=[soil.material, metal],
             contacts=contacts,
             box=box,
             time_step=self.time_step,
             gravity=config.gravity,
             law=law_of(config, soil),
-            surfaces=[*walls, Mesh(mesh=self.tool.mesh, material="tool", motion=self.motion, name="tool")],
+            surfaces=[*walls, *surfaces_of(self.plan)],
+            drives=drives_of(self.plan),
         )
 
     def _resume(self, found: checkpoint.Checkpoint) -> None:
         self.sim.restore(found.arrays, found.meta["state"])
         self.sampler.restore(found.arrays, found.meta["sampling"])
         self.recorder.restore(found.meta["recorder"], self.sim.step_count)
+        self.guide.restore(found.meta["guide"])
         self.wall_before = found.meta["wall_s"]
 
     def _tell(self, steps_per_s: float, write: bool) -> None:
         progress = Progress(
             time=self.sim.time,
-            end=self.motion.duration,
+            end=max(self.guide.end, self.sim.time),
             wall_s=self.wall,
             grain_steps_per_s=steps_per_s * self.sim.n_grains,
             captured_mass=self.recorder.captured_mass,
@@ -225,10 +235,10 @@ class MissionRun:
             "warnings": self.soil.warnings,
             "bed": self.bed_notes,
             "tool": {"struck_volume_m3": self.tool.struck_volume, "wall_m": self.tool.wall},
-            "phases": [list(phase) for phase in self.motion.phases],
+            "phases": [list(phase) for phase in self.guide.phases],
             "surface_z": self.surface_z,
             "time_step": self.sim.time_step,
-            "n_steps": self.n_steps,
+            "n_steps": int(np.ceil(self.guide.end / self.sim.time_step)),
             "row_interval_s": self.row_every * self.sim.time_step,
             "grain_scale": self.soil.grain_scale,
         }
@@ -244,7 +254,9 @@ class MissionRun:
             {"fill_ratio": self.recorder.captured_mass / (struck * bulk), "struck_volume_m3": struck} if struck else {}
         )
         return {
+            **self.guide.result(),
             **self.recorder.result(bulk),
+            **self.recorder.drill_result(self.guide.result().get("drilled_depth_m", 0.0), bulk),
             "grains": self.sim.n_grains,
             "steps": steps,
             "wall_s": wall,

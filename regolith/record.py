@@ -86,9 +86,10 @@ class Record:
 
     @property
     def phases(self) -> list[tuple[str, float, float]]:
-        """Name, start and end [s] of what the tool does."""
+        """Name, start and end [s] of what the tool does; a drill's are known at its end."""
         with _intact(self.path / "manifest.json"):
-            return [(str(name), float(start), float(end)) for name, start, end in self.manifest.get("phases") or []]
+            found = (self.status.get("result") or {}).get("phases") or self.manifest.get("phases") or []
+            return [(str(name), float(start), float(end)) for name, start, end in found]
 
     def table(self, name: str) -> dict[str, Any]:
         """A table of the manifest, such as `notes` or `bed`; empty if it is not there.

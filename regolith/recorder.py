@@ -3,7 +3,9 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from regolith.drill_record import DRILL_COLUMNS, DrillReader
 from regolith.output.history import History
 from regolith.output.rundir import RunDir
 from regolith.output.trajectory import GrainTrajectory, ToolTrajectory
@@ -49,17 +51,19 @@ class Recorder:
         sim: The run.
         sampler: Judges the grains.
         rundir: Where the files go.
+        drill: Reads the drill's drive; None: the tool is not driven.
     """
 
-    def __init__(self, sim: Simulation, sampler: Sampler, rundir: RunDir) -> None:
-        self.sim, self.sampler, self.rundir = sim, sampler, rundir
+    def __init__(self, sim: Simulation, sampler: Sampler, rundir: RunDir, drill: DrillReader | None = None) -> None:
+        self.sim, self.sampler, self.rundir, self.drill = sim, sampler, rundir, drill
         self.totals = dict.fromkeys(TOTALS, 0.0)
         self.recorded = -1  # step of the newest row
         self.bulk_density = self._bulk_density()
         self._rows: list[tuple[int, dict[str, float]]] = []
         self._verdict: Verdict | None = None
         self._captured_mass = 0.0
-        self._tool_row = sim.surroundings.names.index("tool")
+        names = sim.surroundings.names
+        self._parts = [names.index(name) for name in ("tool", "liner") if name in names]
 
     def _bulk_density(self) -> float:
         size = self.sim.box.size
@@ -81,8 +85,15 @@ class Recorder:
         }
         GrainTrajectory.create(self.rundir.grains, static=static, fields=FIELDS)
         wrench = {"force": ("N", 3), "torque": ("N m", 3)}
-        ToolTrajectory.create(self.rundir.tools, self.sampler.tool.mesh.faces, fields=wrench)
-        History.create(self.rundir.history, {"time": ("s", "simulated time"), **COLUMNS})
+        ToolTrajectory.create(self.rundir.tools, self._tool_faces(), fields=wrench)
+        columns = COLUMNS | (DRILL_COLUMNS if self.drill else {})
+        History.create(self.rundir.history, {"time": ("s", "simulated time"), **columns})
+
+    def _tool_faces(self) -> NDArray[np.int64]:
+        """Of the tool and, numbered on, of its liner."""
+        tool = self.sampler.tool
+        liner = [tool.liner.faces + len(tool.mesh.vertices)] if tool.liner else []
+        return np.vstack([tool.mesh.faces, *liner])
 
     def record(self, frame: bool) -> None:
         """A row of the history, and a frame if asked; nothing if this step is on record already."""
@@ -116,6 +127,7 @@ class Recorder:
         return (
             values
             | self._wrench_row()
+            | (self.drill.row(verdict, self.sampler.surface_z) if self.drill else {})
             | {
                 "time": sim.time,
                 "captured_mass": self._mass(CAPTURED),
@@ -126,7 +138,7 @@ class Recorder:
                 "captured_grains": float(counts[CAPTURED]),
                 "spilled_grains": float(counts[SPILLED]),
                 "bed_grains": float(counts[BED]),
-                "lost_grains": float(sim.n_grains - sim.pair_list.n_active),
+                "lost_grains": float(self.sampler.lost.sum()),
                 "origin_depth_mean": float(depth.mean()) if len(depth) else 0.0,
                 "tool_pitch": float(np.arctan2(-rotation[2, 0], rotation[0, 0])),
                 "kinetic_energy": float(sums["kinetic"] + sums["rotational"]),
@@ -136,7 +148,9 @@ class Recorder:
         )
 
     def _wrench_row(self) -> dict[str, float]:
-        tally = self.sim.surroundings.tallies(clear=True)[self._tool_row]
+        tallies = self.sim.surroundings.tallies(clear=True)[self._parts]
+        # parts share an origin, so their moments add up; their peaks may fall on different steps: the larger one counts
+        tally = np.append(tallies[:, :7].sum(axis=0), tallies[:, 7:].max(axis=0))
         since = self.sim.time - self.totals["last_time"]
         force, torque = (tally[0:3] / since, tally[3:6] / since) if since > 0 else (np.zeros(3), np.zeros(3))
         total = self.totals
@@ -164,10 +178,23 @@ class Recorder:
             "coordination": verdict.coordination,
         }
         GrainTrajectory(self.rundir.grains).append(time, step, grains["position"], data)
-        origin, rotation = self.sim.surroundings.pose_at("tool", time)[:2]
         wrench = {what: np.array([row[f"{what}_{axis}"] for axis in "xyz"]) for what in ("force", "torque")}
-        points = self.sampler.tool.mesh.vertices @ rotation.T + origin
-        ToolTrajectory(self.rundir.tools).append(time, step, points, wrench)
+        ToolTrajectory(self.rundir.tools).append(time, step, self._tool_points(), wrench)
+
+    def _tool_points(self) -> NDArray[np.float64]:
+        """Vertices of the tool and of its liner now [m], shape (v, 3)."""
+        tool, points = self.sampler.tool, []
+        for name, mesh in (("tool", tool.mesh), ("liner", tool.liner)):
+            if mesh:
+                origin, rotation = self.sim.surroundings.pose_at(name, self.sim.time)[:2]
+                points.append(mesh.vertices @ rotation.T + origin)
+        return np.vstack(points)
+
+    def drill_result(self, drilled: float, bulk_density: float) -> dict[str, Any]:
+        """What the drill and its core say; nothing of other tools."""
+        if not self.drill or not self._verdict:
+            return {}
+        return self.drill.result(self.sampler, self._verdict, drilled, bulk_density)
 
     def result(self, bulk_density: float) -> dict[str, Any]:
         """Totals of the whole run."""
@@ -201,12 +228,15 @@ class Recorder:
             "recorded": self.recorded,
             "bulk_density": self.bulk_density,
             "captured_mass": self._captured_mass,
+            "drill": self.drill.take() if self.drill else {},
         }
 
     def restore(self, meta: dict[str, Any], step: int) -> None:
         """Go on from a checkpoint: later rows and frames are dropped and will be written again, the same."""
         self.totals, self.recorded = dict(meta["totals"]), meta["recorded"]
         self.bulk_density = meta["bulk_density"]
+        if self.drill:
+            self.drill.restore(meta["drill"])
         for file in (
             GrainTrajectory.open(self.rundir.grains),
             ToolTrajectory.open(self.rundir.tools),

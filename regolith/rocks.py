@@ -83,8 +83,8 @@ def _place(
         if inside and (np.linalg.norm(positions - place, axis=1) >= radii + radius + gap).all():
             return np.asarray(place)
     raise ConfigError(
-        f"{key}: a rock of {2e3 * radius:.3g} mm finds no place {1e3 * gap:.3g} mm (a grain) away from walls, floor and "
-        "the other rocks; take fewer or smaller rocks, another position, or a larger bed"
+        f"{key}: a rock of {2e3 * radius:.3g} mm finds no place {1e3 * gap:.3g} mm (a grain) away from walls, floor "
+        "and the other rocks; take fewer or smaller rocks, another position, or a larger bed"
     )
 
 

@@ -217,14 +217,14 @@ class Simulation(Readings):
         self.pair_list.start_over(len(ids))
         self._upload(*(np.ascontiguousarray(grains[k][ids]) for k in ("position", "velocity", "spin")))
 
-    def retire(self, which: ArrayLike) -> None:
+    def retire(self, which: NDArray[np.bool_]) -> None:
         """Take grains out of the simulation, as if they had left the box; they keep their ids and count as lost.
 
         Args:
             which: By id, shape (n,).
         """
         raw = snapshot.get_grains(self)
-        gone = np.asarray(which, bool)[raw["id"]]
+        gone = which[raw["id"]]
         raw["position"][gone, 2] = self.box.upper[2] + self.box.size[2]
         raw["velocity"][gone] = raw["spin"][gone] = 0.0
         snapshot.put_grains(self, raw)

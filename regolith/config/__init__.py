@@ -2,6 +2,7 @@
 
 from regolith.config.checks import check_mission, estimate_grains
 from regolith.config.corers import CorerConfig, TubeConfig
+from regolith.config.drills import DrillMotion
 from regolith.config.ground import BedConfig, SoilConfig
 from regolith.config.load import load_mission
 from regolith.config.mission import GRAVITIES, MissionConfig, NumericsConfig, OutputConfig
@@ -15,6 +16,7 @@ __all__ = [
     "BladeConfig",
     "ConeConfig",
     "CorerConfig",
+    "DrillMotion",
     "MissionConfig",
     "NumericsConfig",
     "OutputConfig",

@@ -9,6 +9,7 @@ import tomli_w
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from regolith.config.corers import CorerConfig, TubeConfig
+from regolith.config.drills import DrillMotion
 from regolith.config.files import find
 from regolith.config.ground import BedConfig, SoilConfig
 from regolith.config.probes import BladeConfig, ConeConfig, PlateConfig
@@ -58,7 +59,12 @@ Tool = Annotated[
     | Annotated[StlToolConfig, Tag("stl")],
     _kind("scoop"),
 ]
-Motion = Annotated[Annotated[ScoopMotion, Tag("scoop")] | Annotated[WaypointMotion, Tag("waypoints")], _kind("scoop")]
+Motion = Annotated[
+    Annotated[ScoopMotion, Tag("scoop")]
+    | Annotated[DrillMotion, Tag("drill")]
+    | Annotated[WaypointMotion, Tag("waypoints")],
+    _kind("scoop"),
+]
 
 
 class NumericsConfig(Table):

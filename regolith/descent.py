@@ -1,0 +1,81 @@
+"""Where a drill goes down: its axis over the bed, with the checks that need tool and bed together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from regolith.config import MissionConfig
+from regolith.config.drills import DrillMotion
+from regolith.errors import ConfigError
+from regolith.tools.mesh import Floats
+from regolith.tools.tool import Corer, Tool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Descent:
+    """The way of a drill.
+
+    Attributes:
+        words: What the mission says.
+        origin: Of the tool's frame at the start, its cutting edge over the surface [m], shape (3,).
+        gap: From the start to the surface [m].
+        reach: Largest distance of a point of the tool from its axis [m].
+    """
+
+    words: DrillMotion
+    origin: Floats
+    gap: float
+    reach: float
+
+    @property
+    def duration(self) -> float:
+        """Time that the feed rate needs to the depth, and to draw out [s]: as long as no limit slows it."""
+        way, words = self.words.depth + self.gap, self.words
+        return way / words.feed_rate + (way / words.retract_rate if words.retract_rate else 0.0) + words.hold
+
+
+def make_descent(config: MissionConfig, tool: Tool, words: DrillMotion, largest: float, clearance: float) -> Descent:
+    """The way of a mission's drill.
+
+    Args:
+        config: The mission.
+        tool: Its tool, which goes down along its own z; its lowest point is the origin of its frame.
+        words: Its motion.
+        largest: Diameter of the largest grain [m].
+        clearance: How far the tool stays from walls and floor at least [m].
+
+    Raises:
+        ConfigError: The drill is shorter than its way, reaches the floor or the walls, or the hole is narrower than a
+            grain.
+    """
+    bed, low_high = config.bed, tool.mesh.bounds
+    start = words.start or (bed.size[0] / 2, bed.size[1] / 2)
+    reach = float(np.linalg.norm(tool.mesh.vertices[:, :2], axis=1).max())
+    length = float(low_high[1][2] - low_high[0][2])
+    deepest = bed.depth - clearance
+    if words.depth > deepest:
+        raise ConfigError(
+            f"motion.depth = {words.depth:g} m: must be at most {deepest:.4g} m, bed.depth less one grain, or grains "
+            "are crushed on the floor; make bed.depth larger"
+        )
+    if words.depth > length:
+        raise ConfigError(
+            f"motion.depth = {words.depth:g} m: must be at most the tool's length, {length:.4g} m, or soil falls in "
+            "over its upper end; make the tool longer"
+        )
+    for axis, name in enumerate("xy"):
+        room = min(start[axis], bed.size[axis] - start[axis]) - clearance
+        if reach > room:
+            raise ConfigError(
+                f"motion: the tool reaches {reach:.4g} m from its axis at {name} = {start[axis]:.4g} m, where "
+                f"{room:.4g} m are free up to a grain from the wall of bed.size[{axis}] = {bed.size[axis]:g} m; enlarge "
+                "the bed or move motion.start"
+            )
+    if isinstance(tool, Corer) and 2 * tool.bore_radius < largest:
+        raise ConfigError(
+            f"tool: the bore is {2 * tool.bore_radius:.4g} m wide, narrower than the largest grain, {largest:.4g} m; "
+            "take a wider bore or smaller grains"
+        )
+    gap = largest
+    origin = np.array([*start, bed.depth + gap - float(low_high[0][2])])
+    return Descent(words=words, origin=origin, gap=gap, reach=reach)
