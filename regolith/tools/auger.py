@@ -241,7 +241,7 @@ class _Surface:
                 self._quad(low[0], low_next[0], low_next[1], low[1])
                 up = [self._at(here, ring, rise + thickness) for ring in (a, b)]
                 up_next = [self._at(there, ring, next_rise + thickness) for ring in (a, b)]
-                self._quad(up[1], up_next[1], up_next[0], up[0])
+                self._quad(up[0], up[1], up_next[1], up_next[0])  # the same diagonal: parallel faces
             self._fill(
                 self._line(here, outer, rise, rise + thickness),
                 self._line(there, outer, next_rise, next_rise + thickness),

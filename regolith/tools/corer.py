@@ -102,9 +102,9 @@ class CorerShape:
             )
         widest = stem * (1 - 2 * _THINNEST_STEM)
         if self.stem_bore > widest:
-            liner = f", with the liner and its gap {self.stem_bore:.4g} m," if self.liner_thickness else ""
+            liner = f"with the liner and its gap {self.stem_bore:.4g} m, " if self.liner_thickness else ""
             yield (
-                f"bore_diameter = {self.bore_diameter:g} m:{liner} must be at most {widest:.4g} m, stem_diameter = "
+                f"bore_diameter = {self.bore_diameter:g} m: {liner}must be at most {widest:.4g} m, stem_diameter = "
                 f"{stem:g} m less a wall of 1/50 of it on either side"
             )
         if self.pitch < 2 * self.starts * self.flight_thickness:

@@ -175,7 +175,10 @@ def test_overrides_stand_above_the_file(mission):
         ("[bed]\nfriction = 0.4\n", ["bed.friction = 0.4", "soil.friction"]),
         ('[bed]\nbulk_density = "low"\n', ["bed.bulk_density = 'low'", '"soil"']),
         ("[tool]\nwith = 0.1\n", ["tool.with = 0.1", "did you mean tool.width?"]),
-        ('[tool]\nkind = "auger"\n', ["tool.kind = 'auger'", "'scoop', 'stl'"]),
+        (
+            '[tool]\nkind = "auger"\n',
+            ["tool.kind = 'auger'", "'scoop', 'corer', 'tube', 'cone', 'plate', 'blade', 'stl'"],
+        ),
         ("[tool]\nkind = 3\n", ["tool"]),
         (
             '[tool]\nkind = "stl"\nfile = "no.stl"\ncapture = "no.stl"\n',
