@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from regolith.tools import make_plate as make_plate
     from regolith.tools import make_scoop as make_scoop
     from regolith.tools import make_tube as make_tube
+    from regolith.tools import save_stl as save_stl
 
 _MODULES = {
     "Box": "box",
@@ -56,6 +57,7 @@ _MODULES = {
     "make_tube": "tools",
     "resume_mission": "mission",
     "run_mission": "mission",
+    "save_stl": "tools",
     "start": "runtime",
 }
 _RENAMED = {"run_mission": "run", "resume_mission": "resume"}
@@ -84,6 +86,7 @@ __all__ = [
     "make_tube",
     "resume_mission",
     "run_mission",
+    "save_stl",
     "start",
 ]
 

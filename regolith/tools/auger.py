@@ -123,8 +123,6 @@ class _Surface:
         self._stem()
         return TriangleMesh(np.array(self.corners), np.array(self.faces))
 
-    # corners
-
     def _place_corners(self) -> None:
         auger = self.auger
         for column in range(self.m):
@@ -169,8 +167,6 @@ class _Surface:
     def _at(self, column: int, ring: int, height: float) -> int:
         (corner,) = self._line(column, ring, height, height)
         return corner
-
-    # faces
 
     def _quad(self, a: int, b: int, c: int, d: int) -> None:
         """Counter-clockwise as seen from outside."""
