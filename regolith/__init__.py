@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from regolith.tools import make_plate as make_plate
     from regolith.tools import make_scoop as make_scoop
     from regolith.tools import make_tube as make_tube
+    from regolith.tools import save_stl as save_stl
 
 _MODULES = {
     "Box": "box",
@@ -62,6 +63,7 @@ _MODULES = {
     "make_tube": "tools",
     "resume_mission": "mission",
     "run_mission": "mission",
+    "save_stl": "tools",
     "start": "runtime",
 }
 _RENAMED = {"run_mission": "run", "resume_mission": "resume"}
@@ -93,6 +95,7 @@ __all__ = [
     "make_tube",
     "resume_mission",
     "run_mission",
+    "save_stl",
     "start",
 ]
 

@@ -28,6 +28,9 @@ ARCH = "|".join(ARCHS)
 ThreadsOption = typer.Option(
     "--threads", metavar="N", min=1, help="CPU threads; the result is the same for any number."
 )
+SettingsOption = typer.Option(
+    "--set", metavar="KEY=VALUE", help="Stands above the file, e.g. soil.friction=0.6; repeatable."
+)
 RunDirArgument = typer.Argument(metavar="RUNDIR", help="The run directory.")
 
 
@@ -43,10 +46,7 @@ def run(
     arch: Annotated[str, typer.Option(metavar=ARCH, help="Where to compute; gpu is the best there is.")] = "cpu",
     threads: Annotated[int | None, ThreadsOption] = None,
     precision: Annotated[str | None, typer.Option(metavar="mixed|f64", help="Stands above the mission's.")] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Stands above the file, e.g. soil.friction=0.6; repeatable."),
-    ] = None,
+    settings: Annotated[list[str] | None, SettingsOption] = None,
 ) -> None:
     """Run a mission: make the bed, dig, write a run directory and its report."""
     with _errors():
@@ -104,6 +104,23 @@ def info(
         else:
             config = load_mission(what)
             _print_rows(describe_mission(config, make_soil(config.soil, config.gravity), config.gravity))
+
+
+@app.command()
+def tool(
+    mission: Annotated[str, typer.Argument(metavar="MISSION", help="A mission file, or the name of a shipped one.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the files.")] = Path("tool"),
+    unit: Annotated[str, typer.Option(metavar="um|mm|cm|dm|m|in|ft", help="Unit of the numbers.")] = "mm",
+    settings: Annotated[list[str] | None, SettingsOption] = None,
+) -> None:
+    """Write a mission's tool as STL: its mesh, the volume that counts as held, and the liner if it has one."""
+    with _errors():
+        from regolith.assemble import make_tool
+        from regolith.config import load_mission
+        from regolith.info import describe_files
+        from regolith.tools import save_stl
+
+        _print_rows(describe_files(save_stl(make_tool(load_mission(mission, settings or [])), out, unit)))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from regolith.assemble import make_plan
 from regolith.config import MissionConfig, SoilPreset
 from regolith.config.checks import SOLID_FRACTION
 from regolith.soil import Soil
+from regolith.tools.mesh import TriangleMesh, volume
 
 Rows = list[tuple[str, str]]
 
@@ -54,6 +56,16 @@ def describe_mission(config: MissionConfig, soil: Soil, gravity: Sequence[float]
         ("expected time", f"{_clock(grains * steps / GRAIN_STEPS_PER_S)} at {GRAIN_STEPS_PER_S:.0e} grain-steps/s"),
         *[("warning", text) for text in soil.warnings],
     ]
+
+
+def describe_files(written: Mapping[Path, TriangleMesh]) -> Rows:
+    """Size of the meshes that were written to files."""
+    rows = []
+    for path, mesh in written.items():
+        x, y, z = 1e3 * np.ptp(mesh.bounds, axis=0)
+        size = f"{x:.4g} x {y:.4g} x {z:.4g} mm, {volume(mesh) * 1e6:.4g} cm3"
+        rows.append((str(path), f"{len(mesh.faces):,} triangles, {size}"))
+    return rows
 
 
 def describe_soil(preset: SoilPreset) -> Rows:

@@ -4,7 +4,7 @@ from regolith.tools.corer import CorerShape, make_corer, make_tube
 from regolith.tools.mesh import TriangleMesh, check_closed, closest_points, smooth_patches
 from regolith.tools.probes import make_blade, make_cone, make_plate
 from regolith.tools.scoop import make_scoop
-from regolith.tools.stl import load_stl
+from regolith.tools.stl import load_stl, save_stl
 from regolith.tools.tool import Corer, Flight, Scoop, Tool
 from regolith.tools.voxels import VoxelGrid, voxelise
 
@@ -25,6 +25,7 @@ __all__ = [
     "make_plate",
     "make_scoop",
     "make_tube",
+    "save_stl",
     "smooth_patches",
     "voxelise",
 ]

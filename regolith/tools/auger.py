@@ -123,8 +123,6 @@ class _Surface:
         self._stem()
         return TriangleMesh(np.array(self.corners), np.array(self.faces))
 
-    # corners
-
     def _place_corners(self) -> None:
         auger = self.auger
         for column in range(self.m):
@@ -169,8 +167,6 @@ class _Surface:
     def _at(self, column: int, ring: int, height: float) -> int:
         (corner,) = self._line(column, ring, height, height)
         return corner
-
-    # faces
 
     def _quad(self, a: int, b: int, c: int, d: int) -> None:
         """Counter-clockwise as seen from outside."""
@@ -241,7 +237,7 @@ class _Surface:
                 self._quad(low[0], low_next[0], low_next[1], low[1])
                 up = [self._at(here, ring, rise + thickness) for ring in (a, b)]
                 up_next = [self._at(there, ring, next_rise + thickness) for ring in (a, b)]
-                self._quad(up[1], up_next[1], up_next[0], up[0])
+                self._quad(up[0], up[1], up_next[1], up_next[0])  # the same diagonal: parallel faces
             self._fill(
                 self._line(here, outer, rise, rise + thickness),
                 self._line(there, outer, next_rise, next_rise + thickness),

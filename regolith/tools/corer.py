@@ -76,6 +76,22 @@ class CorerShape:
         """From the cutting edge to the ledge below the liner [m]: above the rim the bit is as high as it is wide."""
         return self.tooth_height + (self.stem_diameter - self.bore_diameter) / 2
 
+    def auger(self) -> Auger:
+        """The part that turns."""
+        return Auger(
+            stem_radius=self.stem_diameter / 2,
+            outer_radius=self.outer_diameter / 2,
+            mouth_radius=self.bore_diameter / 2,
+            bore_radius=self.stem_bore / 2,
+            length=self.length,
+            ledge=self.bit_height,
+            pitch=self.pitch,
+            starts=self.starts,
+            thickness=self.flight_thickness,
+            teeth=self.teeth,
+            tooth_height=self.tooth_height,
+        )
+
     def problems(self) -> list[str]:
         """What is impossible about it, each as "key = value: what is allowed and what to do"."""
         return [*self._sizes(), *([] if any(self._sizes()) else self._proportions())]
@@ -102,9 +118,9 @@ class CorerShape:
             )
         widest = stem * (1 - 2 * _THINNEST_STEM)
         if self.stem_bore > widest:
-            liner = f", with the liner and its gap {self.stem_bore:.4g} m," if self.liner_thickness else ""
+            liner = f"with the liner and its gap {self.stem_bore:.4g} m, " if self.liner_thickness else ""
             yield (
-                f"bore_diameter = {self.bore_diameter:g} m:{liner} must be at most {widest:.4g} m, stem_diameter = "
+                f"bore_diameter = {self.bore_diameter:g} m: {liner}must be at most {widest:.4g} m, stem_diameter = "
                 f"{stem:g} m less a wall of 1/50 of it on either side"
             )
         if self.pitch < 2 * self.starts * self.flight_thickness:
@@ -133,19 +149,7 @@ def make_corer(shape: CorerShape) -> Corer:
     Raises: ConfigError that names what is impossible about the shape.
     """
     refuse(shape.problems())
-    auger = Auger(
-        stem_radius=shape.stem_diameter / 2,
-        outer_radius=shape.outer_diameter / 2,
-        mouth_radius=shape.bore_diameter / 2,
-        bore_radius=shape.stem_bore / 2,
-        length=shape.length,
-        ledge=shape.bit_height,
-        pitch=shape.pitch,
-        starts=shape.starts,
-        thickness=shape.flight_thickness,
-        teeth=shape.teeth,
-        tooth_height=shape.tooth_height,
-    )
+    auger = shape.auger()
     turns = auger_turns(auger, shape.segment_angle)
     mesh = auger_mesh(auger, turns)
     core, top, gap = auger.mouth_radius, shape.length, shape.liner_gap

@@ -44,7 +44,8 @@ def segment_problems(segment_angle: float) -> list[str]:
     """What is wrong with the angle of a round part's facets, as "key = value: what is allowed"."""
     if FINEST_SEGMENT * (1 - 1e-9) <= segment_angle <= COARSEST_SEGMENT * (1 + 1e-9):
         return []
-    return [f"segment_angle = {math.degrees(segment_angle):.4g} deg: must be from 2 to 14 deg, or facets feel rough"]
+    stated = f"segment_angle = {math.degrees(segment_angle):.4g} deg"
+    return [f"{stated}: must be from 2 to 14 deg, or a round part is not one smooth patch"]
 
 
 def refuse(problems: list[str]) -> None:

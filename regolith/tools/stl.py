@@ -1,13 +1,13 @@
-"""A user's tool from STL files."""
+"""A user's tool from STL files, and any tool to STL files."""
 
 import math
 from pathlib import Path
 
 import numpy as np
 
-from regolith.errors import ConfigError
+from regolith.errors import ConfigError, OutputError
 from regolith.tools.mesh import Floats, TriangleMesh, area, check_closed, closest_points, smooth_patches
-from regolith.tools.tool import Scoop
+from regolith.tools.tool import Scoop, Tool
 
 UNITS = {"um": 1e-6, "mm": 1e-3, "cm": 1e-2, "dm": 1e-1, "m": 1.0, "in": 0.0254, "ft": 0.3048}
 _MERGE = 1e-6  # of the mesh's diagonal: STL repeats each corner, rounded to single precision
@@ -29,8 +29,7 @@ def load_stl(file: str | Path, unit: str, capture: str | Path) -> Scoop:
 
     Raises: ConfigError if a file is missing, unreadable, open, inside-out, or of an implausible size.
     """
-    if unit not in UNITS:
-        raise ConfigError(f'tool.unit = "{unit}": unknown unit; allowed: {", ".join(UNITS)}')
+    _check_unit(unit, "tool.unit")
     mesh, held = _read(Path(file), unit, "tool.file"), _read(Path(capture), unit, "tool.capture")
     gap = np.maximum(mesh.bounds[0] - held.bounds[1], held.bounds[0] - mesh.bounds[1]).max()
     if gap > 0:
@@ -51,6 +50,36 @@ def load_stl(file: str | Path, unit: str, capture: str | Path) -> Scoop:
     )
 
 
+def save_stl(tool: Tool, folder: str | Path, unit: str = "mm") -> dict[Path, TriangleMesh]:
+    """Write a tool's parts to tool.stl, liner.stl and capture.stl, as far as it has them, in its own frame.
+
+    Args:
+        tool: The tool.
+        folder: Where to, made if it does not exist; files of these names are replaced.
+        unit: Unit of the files' numbers, one of `UNITS`; STL itself does not say it.
+
+    Returns: What was written.
+    Raises: ConfigError for an unknown unit; OutputError if the disk refuses.
+    """
+    import trimesh  # slow to import, and only STL needs it
+
+    _check_unit(unit, "unit")
+    parts = {"tool": tool.mesh, "liner": tool.liner, "capture": tool.capture}
+    written = {Path(folder) / f"{name}.stl": mesh for name, mesh in parts.items() if mesh is not None}
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for path, mesh in written.items():
+            trimesh.Trimesh(mesh.vertices / UNITS[unit], mesh.faces, process=False).export(path, file_type="stl")
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written: {error.strerror or error}; name another folder") from None
+    return written
+
+
+def _check_unit(unit: str, key: str) -> None:
+    if unit not in UNITS:
+        raise ConfigError(f'{key} = "{unit}": unknown unit; allowed: {", ".join(UNITS)}')
+
+
 def _read(path: Path, unit: str, key: str) -> TriangleMesh:
     if not path.is_file():
         raise ConfigError(f'{key} = "{path}": no such file; give the path relative to the mission file')
@@ -69,7 +98,7 @@ def _read(path: Path, unit: str, key: str) -> TriangleMesh:
 
 def _parse(path: Path, key: str) -> Floats:
     """Corners of all triangles in the file's unit, shape (T, 3, 3)."""
-    import trimesh  # slow to import, and only STL tools need it
+    import trimesh  # slow to import, and only STL needs it
 
     try:
         loaded = trimesh.load_mesh(str(path), file_type="stl", process=False)

@@ -71,3 +71,21 @@ def test_info_on_the_preview():
 def test_info_on_soils(name):
     rows = dict(describe_soil(load_soil(name, Path())))
     assert "kg/m3" in rows["grain density"] and all(rows.values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "sample"), [("corer", True), ("tube", True), ("cone", False), ("plate", False), ("blade", False)]
+)
+def test_tools_by_kind(tmp_path, kind, sample):
+    file = tmp_path / "way.toml"
+    file.write_text(f'[soil]\npreset = "grc-1"\ngrain_diameter = "8 mm"\n[tool]\nkind = "{kind}"\n')
+    config = load_mission(file)
+    tool = make_tool(config)
+    assert tool.name == kind and (tool.capture is not None) == sample
+    assert tool.mesh.bounds[0, 2] == 0
+    assert load_mission(file, ["seed=1"]).content_hash() == config.content_hash()
+    with pytest.raises(ConfigError, match=f'motion.kind = "scoop": a {kind} cannot scoop'):
+        make_motion(config, tool)
+    way = "motion.waypoints=[{time=0, position=[0.15, 0.1, 0.2]}, {time=1, position=[0.15, 0.1, 0.05]}]"
+    config = load_mission(file, ["motion.kind=waypoints", way])
+    assert make_motion(config, tool).duration == 1

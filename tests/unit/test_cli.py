@@ -113,6 +113,16 @@ def test_settings_stand_above_the_file_and_name_another_folder(mission):
     assert config.content_hash() != load_mission("scoop-preview").content_hash()
 
 
+def test_tool_writes_stl_files_and_says_their_size(mission):
+    Path("drill.toml").write_text('[soil]\npreset = "grc-1"\ngrain_diameter = "3 mm"\n[tool]\nkind = "corer"\n')
+    done = call("tool", "drill.toml", "--out", "stl", "--unit", "m", "--set", "tool.liner_thickness=0.5 mm")
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in Path("stl").iterdir()) == ["capture.stl", "liner.stl", "tool.stl"]
+    assert "stl/capture.stl: 136 triangles, 15.04 x 15.03 x 300 mm, 53.01 cm3" in done.stdout.splitlines()
+    done = call("tool", "drill.toml", "--set", "tool.bore_diameter=2.5 cm")
+    assert done.exit_code == 2 and "drill.toml: tool: bore_diameter = 0.025 m: must be at most" in done.stderr
+
+
 def test_a_second_run_gets_a_folder_of_its_own(mission):
     for _ in range(3):
         assert call("run", "scoop-preview").exit_code == 0

@@ -175,7 +175,10 @@ def test_overrides_stand_above_the_file(mission):
         ("[bed]\nfriction = 0.4\n", ["bed.friction = 0.4", "soil.friction"]),
         ('[bed]\nbulk_density = "low"\n', ["bed.bulk_density = 'low'", '"soil"']),
         ("[tool]\nwith = 0.1\n", ["tool.with = 0.1", "did you mean tool.width?"]),
-        ('[tool]\nkind = "auger"\n', ["tool.kind = 'auger'", "'scoop', 'stl'"]),
+        (
+            '[tool]\nkind = "auger"\n',
+            ["tool.kind = 'auger'", "'scoop', 'corer', 'tube', 'cone', 'plate', 'blade', 'stl'"],
+        ),
         ("[tool]\nkind = 3\n", ["tool"]),
         (
             '[tool]\nkind = "stl"\nfile = "no.stl"\ncapture = "no.stl"\n',
@@ -193,6 +196,18 @@ def test_overrides_stand_above_the_file(mission):
         ('[tool]\nlip_angle = "61 deg"\n', ["tool.lip_angle = '61 deg'", "at least 10 deg and at most 60 deg"]),
         ("[numerics]\ntime_step = 0\n", ["numerics.time_step = 0"]),
         ("[tool]\ndepth = 0.02\n", ["tool: depth = 0.02 m must be at least"]),
+        (
+            '[tool]\nkind = "corer"\npitch = "2 mm"\n',
+            ["tool: pitch = 0.002 m: must be at least 0.003 m", "tooth_height = 0.003 m: must be at most 0.0008 m"],
+        ),
+        ('[tool]\nkind = "corer"\nouter_diameter = 0.09\n', ["tool: outer_diameter = 0.09 m: makes flutes", "0.025 m"]),
+        ('[tool]\nkind = "corer"\nbore_diameter = "3 cm"\n', ["tool: bore_diameter = 0.03 m: must be at most 0.024 m"]),
+        ('[tool]\nkind = "corer"\nstem_diameter = -1\n', ["tool.stem_diameter = -1", "at least 0.0001 m"]),
+        ('[tool]\nkind = "corer"\nstarts = 1.5\n', ["tool.starts = 1.5"]),
+        ('[tool]\nkind = "corer"\nwidth = 1\n', ["tool.width = 1", "unknown key", "Allowed: ", "bore_diameter"]),
+        ('[tool]\nkind = "tube"\nwall = 0.03\n', ["tool: wall = 0.03 m: must be from 1/100"]),
+        ('[tool]\nkind = "cone"\nlength = 0.01\n', ["tool: length = 0.01 m: must be above the 0.01758 m"]),
+        ('[tool]\nkind = "blade"\nrake = "90 deg"\n', ["tool.rake = '90 deg'", "at most 80 deg"]),
         ("tool = 5\n", ["soil.tool = 5", "unknown key"]),
     ],
 )

@@ -59,7 +59,23 @@ texts = st.one_of(
     st.text(max_size=40),
     st.builds(lambda number, unit: f"{number} {unit}", numbers, st.sampled_from(UNITS)),
     st.sampled_from(
-        ["moon", "soil", "scoop", "stl", "waypoints", "walls", "..", "/", "~", "9**9**9**9 m", "\0", "a" * 5000]
+        [
+            "moon",
+            "soil",
+            "scoop",
+            "corer",
+            "tube",
+            "cone",
+            "stl",
+            "waypoints",
+            "walls",
+            "..",
+            "/",
+            "~",
+            "9**9**9**9 m",
+            "\0",
+            "a" * 5000,
+        ]
     ),
 )
 values = st.recursive(

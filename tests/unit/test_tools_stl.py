@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from regolith.errors import ConfigError
-from regolith.tools import load_stl, make_scoop
+from regolith.errors import ConfigError, OutputError
+from regolith.tools import CorerShape, load_stl, make_corer, make_plate, make_scoop, save_stl
 from regolith.tools.mesh import TriangleMesh
 from regolith.tools.stl import thinnest_wall
 
@@ -96,3 +96,25 @@ def test_thinnest_wall_of_known_bodies():
     assert thinnest_wall(TriangleMesh(pipe.vertices, pipe.faces)) == pytest.approx(0.004, rel=0.02)
     tetrahedron = TriangleMesh(np.vstack([np.zeros(3), np.eye(3)]), [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
     assert math.isinf(thinnest_wall(tetrahedron))
+
+
+def test_a_saved_tool_is_read_back(tmp_path):
+    shape = {"outer_diameter": 0.035, "stem_diameter": 0.025, "bore_diameter": 0.015, "length": 0.1, "pitch": 0.018}
+    shape |= {"starts": 2, "flight_thickness": 0.0015, "teeth": 2, "tooth_height": 0.003, "liner_thickness": 5e-4}
+    corer = make_corer(CorerShape(**shape))
+    written = save_stl(corer, tmp_path / "new" / "folder", "cm")
+    assert [path.name for path in written] == ["tool.stl", "liner.stl", "capture.stl"]
+    tool = load_stl(tmp_path / "new/folder/tool.stl", "cm", tmp_path / "new/folder/capture.stl")
+    assert len(tool.mesh.faces) == len(corer.mesh.faces)
+    np.testing.assert_allclose(tool.mesh.bounds, corer.mesh.bounds, atol=1e-7)
+    assert tool.struck_volume == pytest.approx(corer.struck_volume, rel=1e-5)
+    assert list(save_stl(make_plate(length=0.1, width=0.1, thickness=0.01), tmp_path)) == [tmp_path / "tool.stl"]
+
+
+def test_what_cannot_be_saved_is_said(tmp_path):
+    plate = make_plate(length=0.1, width=0.1, thickness=0.01)
+    with pytest.raises(ConfigError, match='unit = "mile": unknown unit; allowed: um, mm'):
+        save_stl(plate, tmp_path, "mile")
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="file: cannot be written"):
+        save_stl(plate, tmp_path / "file")
