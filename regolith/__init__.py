@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from regolith import errors as errors
     from regolith.box import Box as Box
+    from regolith.campaign import resume as resume_campaign
+    from regolith.campaign import run as run_campaign
+    from regolith.config import load_campaign as load_campaign
     from regolith.config import load_mission as load_mission
     from regolith.drive import Motion as Motion
     from regolith.laws import Law as Law
@@ -40,17 +43,25 @@ _MODULES = {
     "Plane": "surfaces",
     "Simulation": "simulation",
     "TriangleMesh": "tools",
+    "load_campaign": "config",
     "load_mission": "config",
     "load_stl": "tools",
     "make_blade": "tools",
     "make_cone": "tools",
     "make_scoop": "tools",
     "make_soil": "soil",
+    "resume_campaign": "campaign",
     "resume_mission": "mission",
+    "run_campaign": "campaign",
     "run_mission": "mission",
     "start": "runtime",
 }
-_RENAMED = {"run_mission": "run", "resume_mission": "resume"}
+_RENAMED = {
+    "run_mission": "run",
+    "resume_mission": "resume",
+    "run_campaign": "run",
+    "resume_campaign": "resume",
+}
 
 __all__ = [
     "Box",
@@ -64,13 +75,16 @@ __all__ = [
     "Simulation",
     "TriangleMesh",
     "errors",
+    "load_campaign",
     "load_mission",
     "load_stl",
     "make_blade",
     "make_cone",
     "make_scoop",
     "make_soil",
+    "resume_campaign",
     "resume_mission",
+    "run_campaign",
     "run_mission",
     "start",
 ]

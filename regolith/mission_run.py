@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from regolith.sampling import Sampler
 from regolith.simulation import Simulation
 from regolith.soil import Soil
 from regolith.surfaces import Mesh
+from regolith.trench import take_over
 from regolith.watch import Progress, Watch
 
 CHUNK = 64  # steps between two looks at the watch
@@ -52,11 +54,13 @@ class MissionRun:
         if self.bed:
             snapshot.branch(self.sim, self.bed.arrays, self.bed.meta)
         self.sampler = Sampler(self.sim, self.tool, self.surface_z)
+        if self.bed and self.bed.origin:
+            self.sampler.trace(self.bed.origin)
         self.n_steps = int(np.ceil(self.motion.duration / self.sim.time_step))
         self.wall_before, self.began = 0.0, time.monotonic()
-        self.recorder = Recorder(self.sim, self.sampler, rundir)
         notes = found.meta["bed"] if found else self.bed.notes  # type: ignore[union-attr]
         self.bed_notes: dict[str, float] = notes
+        self.recorder = Recorder(self.sim, self.sampler, rundir, notes["bulk_density"])
         if found:
             self._resume(found)
         else:
@@ -103,6 +107,8 @@ class MissionRun:
                 status = now if now - status > STATUS_INTERVAL else status
                 told, step_told = now, step
             self._advance(min(step + CHUNK, (step // row_every + 1) * row_every, self.n_steps))
+        if output.final_state:
+            self._keep_final_state()
         return self._result()
 
     @property
@@ -139,6 +145,10 @@ class MissionRun:
         with self._dumping():
             check_guards(self.sim)  # not sim.check, whose notes would then depend on when checkpoints are written
         self.recorder.flush()
+        arrays, meta = self._state()
+        checkpoint.write(self.rundir.checkpoints, self.sim.step_count, arrays, meta)
+
+    def _state(self) -> tuple[snapshot.Arrays, dict[str, Any]]:
         arrays, state = self.sim.take()
         sampled, sampling = self.sampler.take()
         meta = {
@@ -148,7 +158,14 @@ class MissionRun:
             "bed": self.bed_notes,
             "wall_s": self.wall,
         }
-        checkpoint.write(self.rundir.checkpoints, self.sim.step_count, arrays | sampled, meta)
+        return arrays | sampled, meta
+
+    def _keep_final_state(self) -> None:
+        """For a run that digs on in this one's trench: the state, and who is captured."""
+        arrays, meta = self._state()
+        status = {"status": self.recorder.verdict.status}
+        walls = {"n_walls": self.sim.surroundings.names.index("tool")}
+        checkpoint.write(self.rundir.final_state, self.sim.step_count, arrays | status, meta | walls)
 
     @property
     def wall(self) -> float:
@@ -168,6 +185,8 @@ class MissionRun:
         return found
 
     def _bed(self) -> Bed:
+        if self.config.bed.continues is not None:
+            return take_over(Path(self.config.bed.continues))
         bed = make_bed(self.config, self.soil, self.watch.stage, self.watch.warn)
         if bed.from_cache:
             self.watch.stage("bed from the cache", 1.0)
@@ -239,15 +258,17 @@ class MissionRun:
             self.watch.warn(
                 f"{late} times a grain outran its allowance, so contacts may have begun late; reduce the time step"
             )
-        bulk = self.bed_notes["bulk_density"]
         return {
-            **self.recorder.result(bulk),
+            "outcome": "done",
+            "reason": "",
+            **self.recorder.result(),
+            "simulated_time_s": self.sim.time,
             "grains": self.sim.n_grains,
             "steps": steps,
             "wall_s": wall,
             "grain_steps_per_s": steps * self.sim.n_grains / wall,
             "largest_overlap": self.sim.largest_overlap,
-            "fill_ratio": self.recorder.captured_mass / (self.tool.struck_volume * bulk),
+            "fill_ratio": self.recorder.captured_mass / (self.tool.struck_volume * self.bed_notes["bulk_density"]),
             "struck_volume_m3": self.tool.struck_volume,
             "rebuilds": self.sim.pair_list.rebuilds,
             "late_rebuilds": late,

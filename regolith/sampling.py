@@ -14,6 +14,7 @@ from regolith_kernels.precision import length, ti
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from regolith.bed import Origin
 from regolith.particles import Group
 from regolith.simulation import Simulation
 from regolith.tools.tool import Tool
@@ -64,10 +65,15 @@ class Sampler:
         self.entered = self.lifted_off = False
         self.carried = np.zeros(sim.n_grains, bool)
         self.start = sim.grains()["position"]
+        self.site_ids = np.arange(sim.n_grains, dtype=np.int32)
+
+    def trace(self, origin: Origin) -> None:
+        """Take over what is known of grains that another run has dug in before."""
+        self.start, self.site_ids = origin.positions, origin.ids
 
     @property
     def origin_depth(self) -> Floats:
-        """Depth of each grain below the surface at the start [m], by id."""
+        """Depth of each grain below the surface before anything was dug [m], by id."""
         return np.asarray(self.surface_z - self.start[:, 2])
 
     def judge(self) -> Verdict:
@@ -124,7 +130,11 @@ class Sampler:
 
     def take(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """What a checkpoint keeps."""
-        return {"sampling/carried": self.carried, "sampling/start": self.start}, {
+        return {
+            "sampling/carried": self.carried,
+            "sampling/start": self.start,
+            "sampling/site_ids": self.site_ids,
+        }, {
             "entered": bool(self.entered),
             "lifted_off": bool(self.lifted_off),
         }
@@ -132,6 +142,7 @@ class Sampler:
     def restore(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
         self.carried, self.start = arrays["sampling/carried"].astype(bool), arrays["sampling/start"]
+        self.site_ids = arrays["sampling/site_ids"]
         self.entered, self.lifted_off = meta["entered"], meta["lifted_off"]
 
     def close(self) -> None:

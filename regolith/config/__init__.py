@@ -1,8 +1,10 @@
 """Mission and soil files: models, units, checks and messages."""
 
+from regolith.config.campaign import CampaignConfig, GoalConfig, OperationConfig, Step
 from regolith.config.checks import check_mission, estimate_grains
 from regolith.config.ground import BedConfig, SoilConfig
-from regolith.config.load import load_mission
+from regolith.config.load import is_campaign, load_mission
+from regolith.config.load_campaign import load_campaign
 from regolith.config.mission import GRAVITIES, MissionConfig, NumericsConfig, OutputConfig
 from regolith.config.preset import SoilPreset, load_soil
 from regolith.config.tools import ScoopConfig, ScoopMotion, StlToolConfig, Waypoint, WaypointMotion
@@ -10,18 +12,24 @@ from regolith.config.tools import ScoopConfig, ScoopMotion, StlToolConfig, Waypo
 __all__ = [
     "GRAVITIES",
     "BedConfig",
+    "CampaignConfig",
+    "GoalConfig",
     "MissionConfig",
     "NumericsConfig",
+    "OperationConfig",
     "OutputConfig",
     "ScoopConfig",
     "ScoopMotion",
     "SoilConfig",
     "SoilPreset",
+    "Step",
     "StlToolConfig",
     "Waypoint",
     "WaypointMotion",
     "check_mission",
     "estimate_grains",
+    "is_campaign",
+    "load_campaign",
     "load_mission",
     "load_soil",
 ]

@@ -1,5 +1,6 @@
 """What a mission file says of the ground: which soil, how coarse, how large a bed."""
 
+import os
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
@@ -41,6 +42,16 @@ def _bulk_density(raw: object) -> float | str:
     if not 10 <= value <= 20_000:
         raise ValueError('must be from 10 to 20000 kg/m^3, or "soil" for the soil\'s own density with depth')
     return value
+
+
+def _run(raw: object, info: ValidationInfo) -> str:
+    """The path of a run directory made absolute, from the folder of the mission file."""
+    if not isinstance(raw, str | os.PathLike):
+        raise ValueError("must be the path of a run directory")
+    path = base_of(info) / os.path.expanduser(raw)
+    if not os.path.isfile(path / "mission.toml"):
+        raise ValueError(f"no run directory: {path}; the path starts from the folder of the mission file")
+    return str(path.resolve())
 
 
 class SoilConfig(Table):
@@ -88,6 +99,8 @@ class BedConfig(Table):
         compaction: How the bed is brought there: "none", "friction" (lowered while settling), "tap", "shear".
         bulk_density: "soil" for the soil's own density with depth, or one value for all depths [kg/m3].
         headroom: Free space above the surface before a grain counts as lost [m].
+        continues: A finished run with the same bed and soil, and `output.final_state`, whose trench is dug on in: the
+            grains as that run left them, less what its tool held. None makes a fresh bed.
     """
 
     size: tuple[Side, Side] = (0.30, 0.20)
@@ -97,3 +110,4 @@ class BedConfig(Table):
     compaction: Literal["none", "friction", "tap", "shear"] = "friction"
     bulk_density: Annotated[float | Literal["soil"], BeforeValidator(_bulk_density)] = Field(default="soil")
     headroom: Side = 0.25
+    continues: Annotated[str, BeforeValidator(_run)] | None = None

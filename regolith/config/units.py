@@ -23,6 +23,9 @@ DIMENSIONS = {
     "surface energy": ("J/m^2", '"0.5 mJ/m^2"'),
     "rotation rate": ("rad/s", '"120 rpm"'),
     "frequency": ("1/s", '"30 Hz"'),
+    "mass": ("kg", '"2 kg"'),
+    "volume": ("m^3", '"1.5 L"'),
+    "energy": ("J", '"500 J"'),
 }
 
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)", re.DOTALL)
