@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from regolith import errors as errors
     from regolith.box import Box as Box
+    from regolith.campaign import resume as resume_campaign
+    from regolith.campaign import run as run_campaign
+    from regolith.config import load_campaign as load_campaign
     from regolith.config import load_mission as load_mission
     from regolith.drive import Motion as Motion
     from regolith.drives import Drive as Drive
@@ -52,6 +55,7 @@ _MODULES = {
     "Plane": "surfaces",
     "Simulation": "simulation",
     "TriangleMesh": "tools",
+    "load_campaign": "config",
     "load_mission": "config",
     "load_stl": "tools",
     "make_blade": "tools",
@@ -60,13 +64,20 @@ _MODULES = {
     "make_plate": "tools",
     "make_scoop": "tools",
     "make_soil": "soil",
+    "resume_campaign": "campaign",
     "make_tube": "tools",
     "resume_mission": "mission",
+    "run_campaign": "campaign",
     "run_mission": "mission",
     "save_stl": "tools",
     "start": "runtime",
 }
-_RENAMED = {"run_mission": "run", "resume_mission": "resume"}
+_RENAMED = {
+    "run_mission": "run",
+    "resume_mission": "resume",
+    "run_campaign": "run",
+    "resume_campaign": "resume",
+}
 
 __all__ = [
     "Box",
@@ -84,6 +95,7 @@ __all__ = [
     "Simulation",
     "TriangleMesh",
     "errors",
+    "load_campaign",
     "load_mission",
     "load_stl",
     "make_blade",
@@ -92,8 +104,10 @@ __all__ = [
     "make_plate",
     "make_scoop",
     "make_soil",
+    "resume_campaign",
     "make_tube",
     "resume_mission",
+    "run_campaign",
     "run_mission",
     "save_stl",
     "start",

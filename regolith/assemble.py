@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from regolith.config import (
     BladeConfig,
@@ -13,6 +14,7 @@ from regolith.config import (
     StlToolConfig,
     TubeConfig,
     WaypointMotion,
+    load_mission,
 )
 from regolith.config.checks import THINNEST_WALL
 from regolith.config.drills import DrillMotion
@@ -21,6 +23,7 @@ from regolith.descent import Descent, make_descent
 from regolith.drive import Motion, extent, scoop_motion
 from regolith.errors import ConfigError
 from regolith.ground import time_step_of
+from regolith.output.rundir import RunDir
 from regolith.poses import Angles
 from regolith.soil import Soil, make_soil
 from regolith.tools.corer import make_corer, make_tube
@@ -115,6 +118,7 @@ def make_plan(config: MissionConfig) -> Plan:
     Raises:
         ConfigError: Whatever is wrong with soil, tool, motion or time step.
     """
+    _check_trench(config)
     soil = make_soil(config.soil, config.gravity)
     tool = make_tool(config)
     largest = soil.diameter_range[1]
@@ -132,6 +136,30 @@ def make_plan(config: MissionConfig) -> Plan:
     else:
         way = make_motion(config, tool, clearance)
     return Plan(config, soil, tool, way, time_step_of(config, soil))
+
+
+def _check_trench(config: MissionConfig) -> None:
+    """The run that a mission continues must have left a state, in the same bed of the same soil."""
+    if config.bed.continues is None:
+        return
+    folder = Path(config.bed.continues)
+    words = f"bed.continues = {str(folder)!r}: that run"
+    before = load_mission(folder / "mission.toml")
+    mine, its = (
+        {"gravity": c.gravity, "precision": c.precision}
+        | {f"soil.{key}": value for key, value in c.soil}
+        | {f"bed.{key}": value for key, value in c.bed if key != "continues"}
+        for c in (config, before)
+    )
+    if differing := [key for key in mine if mine[key] != its[key]]:
+        raise ConfigError(
+            f"{words} has another {', '.join(differing)}; one trench has one soil and one bed: state the same, or "
+            "leave bed.continues out"
+        )
+    if RunDir(folder).read_status().get("state") != "done":
+        raise ConfigError(f"{words} is not finished; finish it with: regolith resume {folder}")
+    if not RunDir(folder).final_state.is_dir():
+        raise ConfigError(f"{words} kept no state; repeat it with output.final_state = true")
 
 
 def _check_start(config: MissionConfig, tool: Tool, motion: Motion) -> None:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import regolith_kernels
@@ -42,6 +42,13 @@ POURED_FRACTION = 0.60  # guess of the solid fraction, for the number of grains
 LAYERS_PER_DIAMETER = 0.5  # layers of the effective density
 
 
+class Origin(NamedTuple):
+    """Where grains lay before anything was dug at their site: their ids (n,) and places [m] (n, 3) in that bed."""
+
+    ids: NDArray[np.int32]
+    positions: Floats
+
+
 @dataclass(frozen=True)
 class Bed:
     """A settled bed.
@@ -51,12 +58,14 @@ class Bed:
         meta: Counters of that state.
         notes: What the report says of it: solid fraction, coordination number, criterion reached, densities.
         from_cache: Whether it was found rather than made.
+        origin: Of the grains, where another run has dug before; None for a fresh bed.
     """
 
     arrays: dict[str, np.ndarray]
     meta: dict[str, Any]
     notes: dict[str, float] = field(default_factory=dict)
     from_cache: bool = False
+    origin: Origin | None = None
 
 
 def bed_hash(config: MissionConfig, soil: Soil) -> str:

@@ -68,8 +68,8 @@ def make_descent(config: MissionConfig, tool: Tool, words: DrillMotion, largest:
         if reach > room:
             raise ConfigError(
                 f"motion: the tool reaches {reach:.4g} m from its axis at {name} = {start[axis]:.4g} m, where "
-                f"{room:.4g} m are free up to a grain from the wall of bed.size[{axis}] = {bed.size[axis]:g} m; enlarge "
-                "the bed or move motion.start"
+                f"{room:.4g} m are free up to a grain from the wall of bed.size[{axis}] = {bed.size[axis]:g} m; "
+                "enlarge the bed or move motion.start"
             )
     if isinstance(tool, Corer) and 2 * tool.bore_radius < largest:
         raise ConfigError(

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from regolith.runtime import peak_memory, started
 from regolith.sampling import Sampler
 from regolith.simulation import Simulation
 from regolith.soil import Soil
+from regolith.trench import take_over
 from regolith.watch import Progress, Watch
 
 CHUNK = 64  # steps between two looks at the watch
@@ -56,11 +58,14 @@ class MissionRun:
             snapshot.branch(self.sim, self.bed.arrays, self.bed.meta)
         drills = isinstance(plan.motion, Descent)
         self.sampler = Sampler(self.sim, self.tool, self.surface_z, heaps=not drills)
+        if self.bed and self.bed.origin:
+            self.sampler.trace(self.bed.origin)
         self.guide = guide_of(plan, self.sim, self.sampler)
         self.wall_before, self.began = 0.0, time.monotonic()
-        self.recorder = Recorder(self.sim, self.sampler, rundir, DrillReader(self.sim, plan) if drills else None)
         notes = found.meta["bed"] if found else self.bed.notes  # type: ignore[union-attr]
         self.bed_notes: dict[str, float] = notes
+        drill = DrillReader(self.sim, plan) if drills else None
+        self.recorder = Recorder(self.sim, self.sampler, rundir, notes["bulk_density"], drill)
         if found:
             self._resume(found)
         else:
@@ -111,6 +116,8 @@ class MissionRun:
                 status = now if now - status > STATUS_INTERVAL else status
                 told, step_told = now, step
             self._advance(min(step + CHUNK, (step // row_every + 1) * row_every, self.guide.next_look(step)))
+        if output.final_state:
+            self._keep_final_state()
         return self._result()
 
     @property
@@ -145,6 +152,10 @@ class MissionRun:
         with self._dumping():
             check_guards(self.sim)  # not sim.check, whose notes would then depend on when checkpoints are written
         self.recorder.flush()
+        arrays, meta = self._state()
+        checkpoint.write(self.rundir.checkpoints, self.sim.step_count, arrays, meta)
+
+    def _state(self) -> tuple[snapshot.Arrays, dict[str, Any]]:
         arrays, state = self.sim.take()
         sampled, sampling = self.sampler.take()
         meta = {
@@ -155,7 +166,14 @@ class MissionRun:
             "bed": self.bed_notes,
             "wall_s": self.wall,
         }
-        checkpoint.write(self.rundir.checkpoints, self.sim.step_count, arrays | sampled, meta)
+        return arrays | sampled, meta
+
+    def _keep_final_state(self) -> None:
+        """For a run that digs on in this one's trench: the state, and who is captured."""
+        arrays, meta = self._state()
+        status = {"status": self.recorder.verdict.status}
+        walls = {"n_walls": self.sim.surroundings.names.index("tool")}
+        checkpoint.write(self.rundir.final_state, self.sim.step_count, arrays | status, meta | walls)
 
     @property
     def wall(self) -> float:
@@ -175,6 +193,8 @@ class MissionRun:
         return found
 
     def _bed(self) -> Bed:
+        if self.config.bed.continues is not None:
+            return take_over(Path(self.config.bed.continues))
         bed = make_bed(self.config, self.soil, self.watch.stage, self.watch.warn)
         if bed.from_cache:
             self.watch.stage("bed from the cache", 1.0)
@@ -253,10 +273,12 @@ class MissionRun:
         fill = (
             {"fill_ratio": self.recorder.captured_mass / (struck * bulk), "struck_volume_m3": struck} if struck else {}
         )
+        led = self.guide.result()
         return {
-            **self.guide.result(),
-            **self.recorder.result(bulk),
-            **self.recorder.drill_result(self.guide.result().get("drilled_depth_m", 0.0), bulk),
+            **led,
+            **self.recorder.result(),
+            **self.recorder.drill_result(led.get("drilled_depth_m", 0.0)),
+            "simulated_time_s": self.sim.time,
             "grains": self.sim.n_grains,
             "steps": steps,
             "wall_s": wall,

@@ -11,6 +11,7 @@ from regolith.output.rundir import RunDir
 from regolith.output.trajectory import GrainTrajectory, ToolTrajectory
 from regolith.sampling import BED, CAPTURED, SPILLED, Sampler, Verdict
 from regolith.simulation import Simulation
+from regolith.traits import traits
 
 COLUMNS = {
     "force_x": ("N", "force of the soil on the tool, mean since the last row"),
@@ -23,7 +24,7 @@ COLUMNS = {
     "torque_peak": ("N m", "largest moment of a single step since the last row"),
     "work": ("J", "work of the tool on the soil so far"),
     "captured_mass": ("kg", "mass held by the tool"),
-    "captured_volume": ("m3", "captured mass over the bed's bulk density at the start"),
+    "captured_volume": ("m3", "captured mass over the undisturbed bed's bulk density"),
     "heap_mass": ("kg", "captured mass outside the capture volume"),
     "spilled_mass": ("kg", "mass carried and dropped, or gone from the box"),
     "bed_mass": ("kg", "all other mass"),
@@ -41,7 +42,10 @@ COLUMNS = {
     "coordination_number": ("1", "mean number of grains that a grain touches"),
 }
 FIELDS = {"velocity": ("m/s", 3), "spin": ("rad/s", 3), "status": ("1", 1), "coordination": ("1", 1)}
-TOTALS = ("work", "peak_force", "peak_torque", "raw_peak_force", "raw_peak_torque", "impulse", "last_time")
+TOTALS = (
+    *("work", "peak_force", "peak_torque", "raw_peak_force", "raw_peak_torque", "peak_power"),
+    *("impulse", "angular_impulse", "last_time"),
+)
 
 
 class Recorder:
@@ -51,23 +55,22 @@ class Recorder:
         sim: The run.
         sampler: Judges the grains.
         rundir: Where the files go.
+        bulk_density: Of the undisturbed bed [kg/m3].
         drill: Reads the drill's drive; None: the tool is not driven.
     """
 
-    def __init__(self, sim: Simulation, sampler: Sampler, rundir: RunDir, drill: DrillReader | None = None) -> None:
+    def __init__(
+        self, sim: Simulation, sampler: Sampler, rundir: RunDir, bulk_density: float, drill: DrillReader | None = None
+    ) -> None:
         self.sim, self.sampler, self.rundir, self.drill = sim, sampler, rundir, drill
         self.totals = dict.fromkeys(TOTALS, 0.0)
         self.recorded = -1  # step of the newest row
-        self.bulk_density = self._bulk_density()
+        self.bulk_density = bulk_density
         self._rows: list[tuple[int, dict[str, float]]] = []
         self._verdict: Verdict | None = None
         self._captured_mass = 0.0
         names = sim.surroundings.names
         self._parts = [names.index(name) for name in ("tool", "liner") if name in names]
-
-    def _bulk_density(self) -> float:
-        size = self.sim.box.size
-        return float(self.sim.masses.sum() / (size[0] * size[1] * self.sampler.surface_z))
 
     @property
     def captured_mass(self) -> float:
@@ -78,7 +81,7 @@ class Recorder:
         """Start the files."""
         sim = self.sim
         static: dict[str, tuple[np.ndarray, str]] = {
-            "id": (np.arange(sim.n_grains, dtype=np.int32), "1"),
+            "id": (self.sampler.site_ids, "1"),
             "diameter": (2 * sim.radii, "m"),
             "mass": (sim.masses, "kg"),
             "origin_depth": (self.sampler.origin_depth, "m"),
@@ -157,6 +160,8 @@ class Recorder:
         total["last_time"] = self.sim.time
         total["work"] += float(tally[6])
         total["impulse"] += float(np.linalg.norm(force)) * since
+        total["angular_impulse"] += float(np.linalg.norm(torque)) * since
+        total["peak_power"] = max(total["peak_power"], float(tally[6]) / since if since > 0 else 0.0)
         total["peak_force"] = max(total["peak_force"], float(np.linalg.norm(force)))
         total["peak_torque"] = max(total["peak_torque"], float(np.linalg.norm(torque)))
         total["raw_peak_force"] = max(total["raw_peak_force"], float(tally[7]))
@@ -190,17 +195,16 @@ class Recorder:
                 points.append(mesh.vertices @ rotation.T + origin)
         return np.vstack(points)
 
-    def drill_result(self, drilled: float, bulk_density: float) -> dict[str, Any]:
+    def drill_result(self, drilled: float) -> dict[str, Any]:
         """What the drill and its core say; nothing of other tools."""
         if not self.drill or not self._verdict:
             return {}
-        return self.drill.result(self.sampler, self._verdict, drilled, bulk_density)
+        return self.drill.result(self.sampler, self._verdict, drilled, self.bulk_density)
 
-    def result(self, bulk_density: float) -> dict[str, Any]:
+    def result(self) -> dict[str, Any]:
         """Totals of the whole run."""
-        assert self._verdict is not None
-        total, captured = self.totals, self._verdict.status == CAPTURED
-        counts = np.bincount(self._verdict.status, minlength=3)
+        total, captured = self.totals, self.verdict.status == CAPTURED
+        counts = np.bincount(self.verdict.status, minlength=3)
         mass = self.captured_mass
         depth = self.sampler.origin_depth[captured]
         return {
@@ -210,23 +214,33 @@ class Recorder:
             "captured_grains": int(counts[CAPTURED]),
             "spilled_grains": int(counts[SPILLED]),
             "bed_grains": int(counts[BED]),
-            "captured_volume_m3": mass / bulk_density,
+            "lost_grains": self.sim.n_grains - self.sim.pair_list.n_active,
+            "captured_volume_m3": mass / self.bulk_density,
             "peak_force_N": total["peak_force"],
             "peak_torque_Nm": total["peak_torque"],
             "raw_peak_force_N": total["raw_peak_force"],
             "raw_peak_torque_Nm": total["raw_peak_torque"],
             "mean_force_N": total["impulse"] / max(self.sim.time, 1e-300),
+            "mean_torque_Nm": total["angular_impulse"] / max(self.sim.time, 1e-300),
+            "peak_power_W": total["peak_power"],
+            "mean_power_W": total["work"] / max(self.sim.time, 1e-300),
             "work_J": total["work"],
             "specific_energy_J_per_kg": total["work"] / mass if mass > 0 else None,
             "mean_origin_depth_m": float(depth.mean()) if len(depth) else None,
+            **traits(2 * self.sim.radii, self.sim.masses, self.sampler.origin_depth, captured),
         }
+
+    @property
+    def verdict(self) -> Verdict:
+        """At the newest row."""
+        assert self._verdict is not None
+        return self._verdict
 
     def take(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
         return {
             "totals": self.totals,
             "recorded": self.recorded,
-            "bulk_density": self.bulk_density,
             "captured_mass": self._captured_mass,
             "drill": self.drill.take() if self.drill else {},
         }
@@ -234,7 +248,6 @@ class Recorder:
     def restore(self, meta: dict[str, Any], step: int) -> None:
         """Go on from a checkpoint: later rows and frames are dropped and will be written again, the same."""
         self.totals, self.recorded = dict(meta["totals"]), meta["recorded"]
-        self.bulk_density = meta["bulk_density"]
         if self.drill:
             self.drill.restore(meta["drill"])
         for file in (

@@ -14,6 +14,7 @@ from regolith_kernels.precision import length, ti
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from regolith.bed import Origin
 from regolith.particles import Group
 from regolith.simulation import Simulation
 from regolith.tools.tool import Tool
@@ -67,10 +68,15 @@ class Sampler:
         self.secured = np.zeros(sim.n_grains, bool)
         self.places = np.zeros((sim.n_grains, 3))  # of secured grains in the tool's frame [m]
         self.start = sim.grains()["position"]
+        self.site_ids = np.arange(sim.n_grains, dtype=np.int32)
+
+    def trace(self, origin: Origin) -> None:
+        """Take over what is known of grains that another run has dug in before."""
+        self.start, self.site_ids = origin.positions, origin.ids
 
     @property
     def origin_depth(self) -> Floats:
-        """Depth of each grain below the surface at the start [m], by id."""
+        """Depth of each grain below the surface before anything was dug [m], by id."""
         return np.asarray(self.surface_z - self.start[:, 2])
 
     def judge(self) -> Verdict:
@@ -155,7 +161,7 @@ class Sampler:
 
     def take(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """What a checkpoint keeps."""
-        arrays = {name: getattr(self, name) for name in ("carried", "start", "secured", "places")}
+        arrays = {name: getattr(self, name) for name in ("carried", "start", "site_ids", "secured", "places")}
         return {f"sampling/{name}": array for name, array in arrays.items()}, {
             "entered": bool(self.entered),
             "lifted_off": bool(self.lifted_off),
@@ -165,6 +171,7 @@ class Sampler:
         """Go on from a checkpoint."""
         self.carried, self.secured = (arrays[f"sampling/{name}"].astype(bool) for name in ("carried", "secured"))
         self.start, self.places = arrays["sampling/start"], arrays["sampling/places"]
+        self.site_ids = arrays["sampling/site_ids"]
         self.entered, self.lifted_off = meta["entered"], meta["lifted_off"]
 
     def close(self) -> None:

@@ -225,7 +225,7 @@ class Simulation(Readings):
         """
         raw = snapshot.get_grains(self)
         gone = which[raw["id"]]
-        raw["position"][gone, 2] = self.box.upper[2] + self.box.size[2]
+        raw["position"][gone, 2] = np.asarray(self.box.upper)[2] + self.box.size[2]
         raw["velocity"][gone] = raw["spin"][gone] = 0.0
         snapshot.put_grains(self, raw)
         self.pair_list.rebuild(self.time_step, self.surroundings, self.step_count)

@@ -74,25 +74,62 @@ class Silent:
         return False
 
 
-class Terminal:
-    """A live bar on a terminal, plain lines elsewhere, both on standard error; Ctrl-C and SIGTERM ask to stop.
+class StopSignals:
+    """Ctrl-C and SIGTERM ask to stop, a second one leaves at once.
 
     Signals are caught between entering and leaving it as a context manager, which only the main thread may do.
     """
 
+    stopping = ""  # said at the first one
+
     def __init__(self) -> None:
         self._asked = False
-        self._bar: Bar | None = None
-        self._task: Any = None
-        self._said: tuple[str, float] = ("", -PLAIN_INTERVAL)  # last stage and when
-        self._last_line: Progress | None = None
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._before[number] = signal.signal(number, self._stop)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def stop_asked(self) -> bool:
+        """Whether Ctrl-C or SIGTERM came."""
+        return self._asked
+
+    def leaving(self) -> str:
+        """Said when a second one comes."""
+        return ""
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        # The interpreter may be inside a print or a long kernel here: only calls that need neither are safe.
+        if self._asked:
+            _say(self.leaving())
+            os._exit(Interrupted.exit_code)
+        self._asked = True
+        _say(self.stopping)
+
+
+class Terminal(StopSignals):
+    """A live bar on a terminal, plain lines elsewhere, both on standard error; Ctrl-C and SIGTERM ask to stop."""
+
+    stopping = f"\n{_STOPPING}\n"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bar: Bar | None = None
+        self._task: Any = None
+        self._said: tuple[str, float] = ("", -PLAIN_INTERVAL)  # last stage and when
+        self._last_line: Progress | None = None
+
+    def __enter__(self) -> Self:
+        super().__enter__()
         if sys.stderr.isatty():
-            self._bar = _make_bar()
+            self._bar = make_bar()
             self._task = self._bar.add_task("starting", total=None, text="")
             self._bar.start()
         return self
@@ -102,8 +139,7 @@ class Terminal:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        super().__exit__(kind, error, trace)
 
     def stage(self, text: str, share: float) -> None:
         """Shows what is being done before the tool moves.
@@ -138,9 +174,9 @@ class Terminal:
         else:
             print(f"warning: {text}", file=sys.stderr, flush=True)
 
-    def stop_asked(self) -> bool:
-        """Whether Ctrl-C or SIGTERM came."""
-        return self._asked
+    def leaving(self) -> str:
+        """Gives the terminal its cursor back."""
+        return _SHOW_CURSOR if self._bar is not None else ""
 
     def _begin(self, text: str, total: float) -> None:
         """Starts the bar anew when a stage does, so that the time left is not guessed from another stage's speed."""
@@ -155,14 +191,6 @@ class Terminal:
         self._said = (text, now)
         return True
 
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        # The interpreter may be inside a print or a long kernel here: only calls that need neither are safe.
-        if self._asked:
-            _say(_SHOW_CURSOR if self._bar is not None else "")
-            os._exit(Interrupted.exit_code)
-        self._asked = True
-        _say(f"\n{_STOPPING}\n")
-
 
 def _say(text: str) -> None:
     os.write(2, text.encode())
@@ -176,7 +204,8 @@ def _left(earlier: Progress | None, p: Progress) -> str:
     return f"{seconds // 60} min {seconds % 60:02d} s"
 
 
-def _make_bar() -> "Bar":
+def make_bar() -> "Bar":
+    """The live bars that runs and campaigns show."""
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar

@@ -1,5 +1,6 @@
 """What a mission file says of the ground: which soil, how coarse, how large a bed."""
 
+import os
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
@@ -45,6 +46,16 @@ def _bulk_density(raw: object) -> float | str:
 
 def _range(raw: object) -> object:
     return raw if isinstance(raw, list | tuple) else (raw, raw)
+
+
+def _run(raw: object, info: ValidationInfo) -> str:
+    """The path of a run directory made absolute, from the folder of the mission file."""
+    if not isinstance(raw, str | os.PathLike):
+        raise ValueError("must be the path of a run directory")
+    path = base_of(info) / os.path.expanduser(raw)
+    if not os.path.isfile(path / "mission.toml"):
+        raise ValueError(f"no run directory: {path}; the path starts from the folder of the mission file")
+    return str(path.resolve())
 
 
 class SoilConfig(Table):
@@ -121,6 +132,8 @@ class BedConfig(Table):
         bulk_density: "soil" for the soil's own density with depth, or one value for all depths [kg/m3].
         headroom: Free space above the surface before a grain counts as lost [m].
         rocks: Spheres far larger than the grains.
+        continues: A finished run with the same bed and soil, and `output.final_state`, whose trench is dug on in: the
+            grains as that run left them, less what its tool held. None makes a fresh bed.
     """
 
     size: tuple[Side, Side] = (0.30, 0.20)
@@ -131,3 +144,4 @@ class BedConfig(Table):
     bulk_density: Annotated[float | Literal["soil"], BeforeValidator(_bulk_density)] = Field(default="soil")
     headroom: Side = 0.25
     rocks: tuple[RockConfig, ...] = ()
+    continues: Annotated[str, BeforeValidator(_run)] | None = None

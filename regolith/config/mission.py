@@ -22,6 +22,10 @@ from regolith.errors import ConfigError
 GRAVITIES = {"moon": 1.62, "earth": 9.80665, "mars": 3.71, "mercury": 3.70, "venus": 8.87, "ceres": 0.28}
 
 
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
+Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
+
+
 def _gravity(raw: object) -> tuple[float, float, float]:
     allowed = f"must be one of {', '.join(GRAVITIES)}, or a vector such as [0, 0, -1.62] in m/s^2, its z negative"
     if isinstance(raw, str):
@@ -90,11 +94,13 @@ class OutputConfig(Table):
         frames_per_second: Frames of grains and tool per second of simulated time [1/s].
         history_interval: Simulated time between two rows of the history [s]; None: five rows a frame.
         checkpoint_interval: Wall-clock time between two checkpoints [s].
+        final_state: Whether the state at the end is kept, so that another run can dig on in it (`bed.continues`).
     """
 
     frames_per_second: Annotated[float, quantity("frequency", least=1e-4, most=1e5)] = 30.0
     history_interval: Annotated[float, quantity("time", least=1e-9, most=1e5)] | None = None
     checkpoint_interval: Annotated[float, quantity("time", least=0.01, most=1e6)] = 60.0
+    final_state: Annotated[bool, Field(strict=True)] = False
 
 
 class MissionConfig(Table):
@@ -107,9 +113,9 @@ class MissionConfig(Table):
         precision: "mixed" (positions in 64 bit, the rest in 32) or "f64".
     """
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")] = "mission"
+    name: Name = "mission"
     gravity: Annotated[tuple[float, float, float], BeforeValidator(_gravity)] = (0.0, 0.0, -GRAVITIES["moon"])
-    seed: Annotated[int, Field(ge=0, lt=2**63, strict=True)] = 1
+    seed: Seed = 1
     precision: Literal["mixed", "f64"] = "mixed"
     soil: SoilConfig
     bed: BedConfig = BedConfig()
@@ -135,8 +141,21 @@ class MissionConfig(Table):
         plain["soil"]["preset"] = _digest(find(self.soil.preset, "soils", Path()))
         for key in {"file", "capture"} & plain["tool"].keys():
             plain["tool"][key] = _digest(Path(plain["tool"][key]))
+        if self.bed.continues is not None:
+            plain["bed"]["continues"] = _ending(Path(self.bed.continues))
         text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _ending(run: Path) -> str:
+    """What names the state that a run ended in."""
+    try:
+        status = json.loads((run / "status.json").read_text(encoding="utf-8"))
+        return str(status["result"]["final_state_sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigError(
+            f"bed.continues = {str(run)!r}: that run is not finished; finish it with: regolith resume {run}"
+        ) from None
 
 
 def _digest(file: Path) -> str:

@@ -24,10 +24,11 @@ DIMENSIONS = {
     "rotation rate": ("rad/s", '"120 rpm"'),
     "frequency": ("1/s", '"30 Hz"'),
     "mass": ("kg", '"2 kg"'),
+    "volume": ("m^3", '"1.5 L"'),
     "moment of inertia": ("kg*m^2", '"0.01 kg m^2"'),
     "force": ("N", '"150 N"'),
     "torque": ("N*m", '"20 N m"'),
-    "energy": ("J", '"2 J"'),
+    "energy": ("J", '"500 J"'),
     "power": ("W", '"300 W"'),
 }
 

@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from regolith.errors import OutputError
+from regolith.errors import InUse
 from regolith.output.atomic import reporting
 
 LOCK_NAME = "run.lock"
@@ -46,14 +46,15 @@ def acquire(folder: Path) -> None:
     """Locks `folder` for this process, taking over the lock of a dead one.
 
     Raises:
-        OutputError: A living process holds it (says which), or the disk refused.
+        InUse: A living process holds it (says which).
+        OutputError: The disk refused.
     """
     path = folder / LOCK_NAME
     with reporting(path, "lock the run directory"):
         while not _try_create(path):
             owner = _read(path)
             if owner is not None and owner.is_alive():
-                raise OutputError(_held_message(folder, owner))
+                raise InUse(_held_message(folder, owner))
             _remove_stale(path, owner)
 
 

@@ -39,6 +39,7 @@ class RunDir:
         self.tools = path / "tools.vtkhdf"
         self.history = path / "history.h5"
         self.checkpoints = path / "checkpoints"
+        self.final_state = path / "final_state"
         self.report = path / "report.html"
 
     @classmethod

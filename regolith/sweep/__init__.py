@@ -1,0 +1,1 @@
+"""Many runs: each a process of its own, in slots on this machine."""

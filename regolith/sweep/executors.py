@@ -1,0 +1,193 @@
+"""Slots on this machine: a thread pool whose threads each run one sub-process at a time, to its end.
+
+A process of ours holds the interpreter and one Taichi program, and cannot be forked, so every run is a process. It is
+started in a session of its own: Ctrl-C reaches the parent alone, which passes it on once. Its standard input is a pipe
+that nobody writes to: a child that reads its end there knows that its parent is gone (see `sweep.worker`).
+"""
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import IO, Any, Self
+
+from regolith.errors import Interrupted
+
+RETRIES = 1  # of a run that a signal ended
+TAIL = 4000  # characters kept of what a child says on standard error
+
+Listener = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A process to run.
+
+    Attributes:
+        name: For messages.
+        words: The command; run again as it is after a crash, so it must go on with what it finds.
+        environment: What it gets beside this process's own.
+    """
+
+    name: str
+    words: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a job ended.
+
+    Attributes:
+        code: Exit code; negative: the number of the signal that ended it.
+        message: The end of what it said on standard error.
+        crashes: How often a signal ended it.
+        cancelled: Whether it was told to stop, or never began.
+    """
+
+    code: int
+    message: str
+    crashes: int
+    cancelled: bool
+
+    @property
+    def crashed(self) -> bool:
+        """Whether a signal ended it for good, unasked."""
+        return self.code < 0 and not self.cancelled
+
+
+class Ticket:
+    """A job that was handed in."""
+
+    def __init__(self, job: Job, hear: Listener) -> None:
+        self.job = job
+        self._hear = hear
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._cancelled = False
+        self.future: Future[Ended]
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self.future.done()
+
+    @property
+    def ended(self) -> Ended:
+        """How it ended; waits for it."""
+        return self.future.result()
+
+    def cancel(self) -> None:
+        """Stop it as Ctrl-C would, so that it may save what it did; does not wait, and a second time does nothing."""
+        with self._lock:
+            if self._cancelled:
+                return
+            self._cancelled = True
+            if self._process is not None and self._process.poll() is None:
+                self._process.send_signal(signal.SIGINT)
+
+    def run(self) -> Ended:
+        """Run it to its end, and once more if a signal ended it."""
+        crashes, code, message = 0, Interrupted.exit_code, ""
+        while not self._cancelled:
+            code, message = self._once()
+            if code >= 0 or self._cancelled:
+                break
+            crashes += 1
+            if crashes > RETRIES:
+                break
+            self._hear(self.job.name, {"warn": f"was ended by {signal_name(-code)}; it is tried once more"})
+        return Ended(code, message, crashes, self._cancelled)
+
+    def _once(self) -> tuple[int, str]:
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+            process = self._start(said)
+            if process is None:
+                return Interrupted.exit_code, ""
+            with process:
+                assert process.stdout is not None
+                for line in process.stdout:
+                    if event := _event(line):
+                        self._hear(self.job.name, event)
+            said.seek(0)
+            return process.returncode, said.read()[-TAIL:].strip()
+
+    def _start(self, said: IO[str]) -> subprocess.Popen[str] | None:
+        with self._lock:
+            if self._cancelled:
+                return None
+            self._process = subprocess.Popen(
+                list(self.job.words),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                env=os.environ | dict(self.job.environment),
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
+            return self._process
+
+
+class Slots:
+    """So many jobs at once; the others wait in the order in which they were handed in.
+
+    Leaving it as a context manager stops what still runs and waits for it.
+
+    Args:
+        number: Of slots.
+        hear: Called from the slots' threads, with a job's name and what it said: one line of JSON, a table.
+    """
+
+    def __init__(self, number: int, hear: Listener = lambda name, event: None) -> None:
+        self.number = number
+        self._hear = hear
+        self._pool = ThreadPoolExecutor(number, thread_name_prefix="slot")
+        self._tickets: list[Ticket] = []
+
+    def submit(self, job: Job) -> Ticket:
+        """Hand a job in."""
+        ticket = Ticket(job, self._hear)
+        ticket.future = self._pool.submit(ticket.run)
+        self._tickets.append(ticket)
+        return ticket
+
+    def stop(self) -> None:
+        """Stop every job, as `Ticket.cancel`."""
+        for ticket in self._tickets:
+            ticket.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._pool.shutdown(wait=True)
+
+
+def wait_for_one(tickets: Iterable[Ticket], timeout: float) -> None:
+    """Wait until one of them has ended, or so many seconds."""
+    wait([ticket.future for ticket in tickets], timeout, FIRST_COMPLETED)
+
+
+def signal_name(number: int) -> str:
+    """As people know it: SIGKILL, not 9."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _event(line: str) -> dict[str, Any] | None:
+    """A line of JSON that holds a table; anything else that a child prints is no news."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None
