@@ -15,7 +15,6 @@ from regolith.tools.tool import Corer
 
 Floats = NDArray[np.float64]
 SHEAR_LAYER = 5  # grains across the layer in which the soil is sheared around the bit: customary, 5 to 10
-QUASI_STATIC = 1e-2  # inertial number below which rates no longer matter (GDR MiDi 2004, 10.1140/epje/i2003-10153-0)
 
 DRILL_COLUMNS = {
     "bit_depth": ("m", "of the cutting edge below the undisturbed surface"),
@@ -134,6 +133,8 @@ class DrillReader:
             )
             if core:
                 found["core"] = {key: _plain(value) for key, value in asdict(core).items()}
+                found |= {f"core_{key}": found["core"][key] for key in ("recovery", "mass_recovery", "order")}
+                found |= {f"core_{key}_m": found["core"][key] for key in ("length", "shift", "mixing")}
         return found
 
     def inertial_number(self, drilled: float) -> float:
@@ -148,7 +149,8 @@ class DrillReader:
         friction, soil = self.plan.config.tool.friction, self.plan.soil.contact.friction
         angle = np.arctan(tool.flight.pitch / (2 * np.pi * tool.outer_radius))
         g = float(np.linalg.norm(self.sim.gravity))
-        return {"conveying_rate_rad_per_s": conveying_rate(angle, tool.outer_radius, friction, soil, g)}
+        rate = conveying_rate(angle, tool.outer_radius, friction, soil, g)
+        return {"conveying_rate_rpm": rate * 30 / np.pi} if np.isfinite(rate) else {}
 
     def take(self) -> dict[str, float]:
         """What a checkpoint keeps."""

@@ -10,6 +10,7 @@ from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from regolith import drill_plots
 from regolith.record import CAPTURED, Floats, Grains, Record
 
 BLACK, BLUE, GREEN, ORANGE, RED, PURPLE = "#222222", "#0072B2", "#009E73", "#E69F00", "#D55E00", "#CC79A7"
@@ -27,7 +28,8 @@ class Plot:
         title: Its heading.
         caption: What it shows, in a sentence or two.
         draw: Makes the figure.
-        needs: What must be there: "history", "grains" (a frame) or "captured" (grains in the last frame).
+        needs: What must be there: "history", "grains" (a frame), "captured" (grains in the last frame), "drill" (rows
+            of a drill in the soil) or "core" (in the result).
     """
 
     name: str
@@ -41,6 +43,8 @@ def available(record: Record) -> list[Plot]:
     """The plots for which the run has come far enough."""
     has = {"history": bool(record.history), "grains": len(record.grain_times) > 0}
     has["captured"] = has["grains"] and bool((record.grains(-1).status == CAPTURED).any())
+    has["drill"] = bool((record.history.get("bit_depth", np.empty(0)) > 0).any())
+    has["core"] = bool((record.status.get("result") or {}).get("core"))
     return [plot for plot in PLOTS if has[plot.needs]]
 
 
@@ -259,6 +263,22 @@ def _legend(axes: Axes) -> None:
 
 PLOTS = (
     Plot(
+        "drilling",
+        "Drilling over depth",
+        "Force of the soil against the feed (weight on bit) and its moment against the turning, over the depth of the "
+        "cutting edge, while it goes down; rates of feed and rotation.",
+        drill_plots.over_depth,
+        "drill",
+    ),
+    Plot(
+        "core",
+        "The core",
+        "From the bit's mouth up: the depth in the ground that each slice came from (an undisturbed core lies on the "
+        "dashed line), the share of each layer of the ground in it, and its mass.",
+        drill_plots.core,
+        "core",
+    ),
+    Plot(
         "force",
         "Force on the tool",
         "Above: force of the soil on the tool in world axes (z up), averaged over each row of history.h5. Below: its "
@@ -268,8 +288,8 @@ PLOTS = (
     Plot(
         "torque",
         "Torque on the tool",
-        "Torque of the soil about the tool's lip, in world axes, averaged over each row; below its magnitude and the "
-        "largest of single time steps.",
+        "Torque of the soil about the origin of the tool's frame (a scoop's lip), in world axes, averaged over each "
+        "row; below its magnitude and the largest of single time steps.",
         torque,
     ),
     Plot("mass", "What is held, heaped and spilled", "Mass in the tool, of that above the rim, and spilled.", mass),

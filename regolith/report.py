@@ -28,6 +28,24 @@ _RESULT = (
     ("work_J", "work on the soil", "J", 1),
     ("specific_energy_J_per_kg", "specific energy", "J/kg", 1),
     ("mean_origin_depth_m", "mean depth of origin, by number", "mm", 1e3),
+    ("drilled_depth_m", "depth drilled", "mm", 1e3),
+    ("core_length_m", "length of the core", "mm", 1e3),
+    ("core_recovery", "recovery: length of the core over depth drilled", "%", 1e2),
+    ("core_mass_recovery", "mass of the core over that of the undisturbed column", "%", 1e2),
+    ("core_shift_m", "shift of depths in the core from the undisturbed, root mean square", "mm", 1e3),
+    ("core_mixing_m", "spread of depths within a tenth of the core", "mm", 1e3),
+    ("core_order", "rank correlation of place in the core and depth", "", 1),
+    ("mean_weight_on_bit_N", "weight on bit, mean while going down", "N", 1),
+    ("raw_peak_weight_on_bit_N", "weight on bit, single step", "N", 1),
+    ("mean_drilling_torque_Nm", "drilling torque, mean while going down", "N m", 1),
+    ("peak_feed_force_N", "peak force of the feed's actuator", "N", 1),
+    ("peak_spin_torque_Nm", "peak torque of the rotation's actuator", "N m", 1),
+    ("peak_feed_power_W", "peak power of the feed", "W", 1),
+    ("peak_spin_power_W", "peak power of the rotation", "W", 1),
+    ("actuator_work_J", "work of the actuators", "J", 1),
+    ("blows", "blows of the hammer", "", 1),
+    ("conveying_rate_rpm", "rate above which a single chip climbs the flights", "rpm", 1),
+    ("inertial_number", "inertial number at the bit", "", 1),
     ("captured_grains", "captured grains", "", 1),
     ("grains", "grains", "", 1),
     ("steps", "steps", "", 1),
@@ -43,6 +61,11 @@ _BRIEF = {
     "peak_torque_Nm",
     "work_J",
     "specific_energy_J_per_kg",
+    "drilled_depth_m",
+    "core_recovery",
+    "mean_weight_on_bit_N",
+    "mean_drilling_torque_Nm",
+    "actuator_work_J",
     "grain_steps_per_s",
     "wall_s",
 }
@@ -66,6 +89,7 @@ _BED = (
     ("energy_ratio", "kinetic over potential energy at rest", "", 1),
     ("unbalanced_force", "mean unbalanced force at rest", "", 1),
 )
+QUASI_STATIC = 1e-2  # inertial number below which rates no longer matter (GDR MiDi 2004, 10.1140/epje/i2003-10153-0)
 LARGE_OVERLAP = 0.05  # over the radius; customary bounds lie between 1 and 5 %
 _UNITS = {"time_step": "s", "surface_z": "m"}
 _ELSEWHERE = {"grain_scale", "notes", "bed", "tool", "phases", "warnings", "versions", "earlier_starts"}
@@ -170,9 +194,11 @@ def _sentences(run: Record, result: Mapping[str, Any]) -> list[str]:
     sentences = [
         f"The tool {holds} {said('captured_mass_kg')} of soil{share}, and spilled {said('spilled_mass_kg')}.",
         f"The soil pushed on it with up to {said('peak_force_N')}{_window(run)}, with {said('raw_peak_force_N')} in a "
-        f"single time step, and turned it about its lip with up to {said('peak_torque_Nm')}.",
+        f"single time step, and turned it about its origin with up to {said('peak_torque_Nm')}.",
         f"The dig took {said('work_J')} of work{energy}.",
     ]
+    if "drilled_depth_m" in result:
+        sentences.insert(0, f"The drill {result.get('reason', '')}.")
     found = len(_warnings(run))
     if found:
         sentences.append(f"{found} warning{'s' * (found > 1)} below limit{'s' * (found == 1)} how far to trust this.")
@@ -195,6 +221,13 @@ def _warnings(run: Record) -> list[str]:
         found.append(
             f"The largest overlap is {_quantity(overlap, '%', 1e2)} of a radius: under this load the grains are too "
             "soft to be called hard. Raise soil.youngs_modulus and see whether the result stays."
+        )
+    inertial = float((run.status.get("result") or {}).get("inertial_number", 0.0))
+    if inertial > QUASI_STATIC:
+        found.append(
+            f"The soil at the bit is sheared fast: its inertial number is {inertial:.2g}, above {QUASI_STATIC:g}. Torque "
+            "and core may depend on the rates; see whether they stay when motion.feed_rate and motion.spin_rate are "
+            "lowered together."
         )
     return found
 
