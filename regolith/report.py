@@ -226,8 +226,8 @@ def _warnings(run: Record) -> list[str]:
     if inertial > QUASI_STATIC:
         found.append(
             f"The soil at the bit is sheared fast: its inertial number is {inertial:.2g}, above {QUASI_STATIC:g}. "
-            "Torque and core may depend on the rates; see whether they stay when motion.feed_rate and motion.spin_rate are "
-            "lowered together."
+            "Torque and core may depend on the rates; see whether they stay when motion.feed_rate and motion.spin_rate "
+            "are lowered together."
         )
     return found
 
