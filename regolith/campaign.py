@@ -16,6 +16,7 @@ import tomli_w
 
 from regolith.assemble import Plan, make_plan
 from regolith.board import Board, Quiet
+from regolith.campaign_record import OPERATIONS, TABLE
 from regolith.config import CampaignConfig, Step, load_campaign
 from regolith.errors import ConfigError, Interrupted, OperationFailed, OutputError
 from regolith.ground import bulk_density
@@ -26,8 +27,6 @@ from regolith.output.table import csv_text
 from regolith.runtime import check_wishes, cores
 from regolith.sweep.executors import Job, Slots, Ticket, wait_for_one
 
-OPERATIONS = "operations"
-TABLE = "campaign.csv"
 POLL = 0.2  # wall time between two looks at Ctrl-C [s]
 
 
