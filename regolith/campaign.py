@@ -27,6 +27,7 @@ from regolith.output.table import csv_text
 from regolith.runtime import check_wishes, cores
 from regolith.sweep.executors import Job, Slots, Ticket, wait_for_one
 
+WORKER = (sys.executable, "-m", "regolith.sweep.worker")
 POLL = 0.2  # wall time between two looks at Ctrl-C [s]
 
 
@@ -226,8 +227,7 @@ class _Campaign:
             if row := self.ledger.before(step):
                 plain["bed"]["continues"] = f"../{row['folder']}"
             RunDir.create(folder, tomli_w.dumps(plain)).close()
-        words = [sys.executable, "-m", "regolith.sweep.worker", str(folder), self.arch, str(self.threads)]
-        return Job(step.name, words)
+        return Job(step.name, [*WORKER, str(folder), self.arch, str(self.threads)])
 
     def _folder(self, step: Step) -> Path:
         return self.rundir.path / OPERATIONS / step.folder
