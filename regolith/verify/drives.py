@@ -11,8 +11,8 @@ from regolith.drive import Motion
 from regolith.drives import Drive, DriveSetting, Percussion
 from regolith.materials import Contact, Material
 from regolith.surfaces import Mesh, Plane
+from regolith.tools.shapes import box_mesh
 from regolith.verify.case import Sheet, case
-from regolith.verify.shapes import box_mesh
 from regolith.verify.stage import PARKED, Stage, shared
 from regolith.verify.surface_stage import DT, E_EFF, SOFT, G, R
 

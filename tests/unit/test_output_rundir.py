@@ -146,7 +146,11 @@ def test_a_lock_is_waited_for(tmp_path):
     code += "p = Path(sys.argv[1]); lock.acquire(p); print('held', flush=True); sys.stdin.read(); lock.release(p)"
     looks = []
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
+        [sys.executable, "-c", code, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
     ) as holder:
         assert holder.stdin is not None and holder.stdout is not None and holder.stdout.readline() == "held\n"
 
