@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 .PHONY: demo test bench mutants clean
 
 demo: .venv/installed
-	$(BIN)/regolith run data/missions/scoop-preview.toml
+	$(BIN)/regolith run data/missions/chang-e-5-preview.toml
 
 test: .venv/installed-dev
 	$(BIN)/ruff check .
