@@ -26,7 +26,10 @@ app = typer.Typer(
 
 ARCH = "|".join(ARCHS)
 ThreadsOption = typer.Option(
-    "--threads", metavar="N", min=1, help="CPU threads; the result is the same for any number."
+    "--threads",
+    metavar="N",
+    min=1,
+    help="CPU threads, of a campaign for each operation; the result is the same for any number.",
 )
 SettingsOption = typer.Option(
     "--set", metavar="KEY=VALUE", help="Stands above the file, e.g. soil.friction=0.6; repeatable."

@@ -145,13 +145,8 @@ def test_a_lock_is_waited_for(tmp_path):
     code = "import sys, time; from pathlib import Path; from regolith.output import lock\n"
     code += "p = Path(sys.argv[1]); lock.acquire(p); print('held', flush=True); sys.stdin.read(); lock.release(p)"
     looks = []
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    ) as holder:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment()}
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], **pipes) as holder:
         assert holder.stdin is not None and holder.stdout is not None and holder.stdout.readline() == "held\n"
 
         def look() -> None:
