@@ -208,15 +208,21 @@ class _Campaign:
             ticket.cancel()
 
     def _runnable(self) -> list[Step]:
-        """As many steps as there are slots, the next one first, none of which waits for another's trench."""
+        """As many unfinished steps as there are slots, the next one first, none of which waits for another's trench.
+
+        Beyond the next one it goes no further than what is done, entered or not, falls short of the goal.
+        """
         found: list[Step] = []
         awaited: set[str | None] = set()  # sites where an earlier step has no result yet
+        expected = self.ledger.stored
         for step in self.ledger.ahead:
             site = step.operation.site
-            if step.operation.ground == "fresh" or site not in awaited:
+            if self._is_done(step):
+                expected += self._result_of(step)["captured_mass_kg"]
+            elif step.operation.ground == "fresh" or site not in awaited:
                 found.append(step)
             awaited.add(site)
-            if len(found) == self.n_slots:
+            if len(found) == self.n_slots or (found and self.ledger.would_do(expected)):
                 break
         return found
 
@@ -235,8 +241,11 @@ class _Campaign:
     def _is_done(self, step: Step) -> bool:
         return bool(RunDir(self._folder(step)).read_status().get("state") == "done")
 
+    def _result_of(self, step: Step) -> dict[str, Any]:
+        return dict(RunDir(self._folder(step)).read_status()["result"])
+
     def _enter(self, step: Step) -> None:
-        self.ledger.enter(RunDir(self._folder(step)).read_status()["result"])
+        self.ledger.enter(self._result_of(step))
         self.watch.end(self.ledger.rows[-1])
         self._write()
 

@@ -91,6 +91,14 @@ def test_the_outcome_does_not_depend_on_the_slots(desk, slots):
     assert desk.status["operations"][0]["stored_mass_kg"] == float(desk.table[0]["stored_mass_kg"]) == 0.3
 
 
+def test_a_slow_operation_keeps_one_slot_alone_and_what_runs_ahead_stops_at_the_goal(desk):
+    desk.change("drill", wait=3)
+    desk.run({"name": "drill"}, SCOOPS, goal=1.5)
+    ended = [(desk.out / "operations" / folder / "status.json").stat().st_mtime for folder in desk.folders]
+    assert ended[0] > max(ended[1:]) and len(ended) == 4
+    assert "scoop-4" in desk.executed and "scoop-5" not in desk.executed  # without the drill, four make the goal
+
+
 def test_what_is_not_needed_is_stopped_and_removed(desk):
     desk.change("scoop-1", wait=0.2)
     desk.change("scoop-2", wait=60)
