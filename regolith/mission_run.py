@@ -12,7 +12,7 @@ from regolith import snapshot
 from regolith.assemble import Plan
 from regolith.bed import Bed, make_bed
 from regolith.errors import GuardTripped, Interrupted, OutputError
-from regolith.ground import container, law_of
+from regolith.ground import container, law_of, sleep_of
 from regolith.guards import check_guards
 from regolith.materials import Contact, Material
 from regolith.output import checkpoint
@@ -195,6 +195,7 @@ class MissionRun:
             time_step=self.time_step,
             gravity=config.gravity,
             law=law_of(config, soil),
+            sleep=sleep_of(config, soil),
             surfaces=[*walls, Mesh(mesh=self.tool.mesh, material="tool", motion=self.motion, name="tool")],
         )
 

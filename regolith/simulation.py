@@ -24,6 +24,7 @@ from regolith.pair_table import law_type, write_pair_table
 from regolith.particles import State
 from regolith.readings import Readings
 from regolith.runtime import started
+from regolith.sleep import Sleep, Sleeper
 from regolith.surfaces import Surface
 from regolith.walls import Surroundings
 
@@ -52,6 +53,7 @@ class Simulation(Readings):
         drag: Damps all motion at this rate [1/s], for settling.
         overlap_limit: Largest overlap over radius [-] before a guard stops the run; more only where grains are meant to
             be crushed, as under a projectile.
+        sleep: By what rule grains at rest may sleep, skipped until woken; None: nobody does.
 
     Raises:
         ConfigError: Arrays that do not fit together, unknown materials, a box too small.
@@ -75,6 +77,7 @@ class Simulation(Readings):
         masses: ArrayLike | None = None,
         drag: float = 0.0,
         overlap_limit: float | None = None,
+        sleep: Sleep | None = None,
     ) -> None:
         started()
         check_box(box)
@@ -92,13 +95,14 @@ class Simulation(Readings):
         self.largest_overlap = 0.0
         self._law_type, self.n_springs = law_type(self.law)
         springs_type = ti.types.matrix(self.n_springs, 3, real)
-        self.state_group = State(n, len(materials), self._law_type, springs_type)
-        self.set_contacts(contacts)
+        self.state_group = State(n, len(materials), self._law_type, springs_type, sleep is not None)
         self.pair_list = PairList(self.state_group, self.radii, box, springs_type)
-        self.set_field(gravity, drag)
         rows = {m.name: k for k, m in enumerate(materials)}
         reach = float(self.radii.max()) * (1 + (LARGEST_REACH if self.state_group.holds_on else 0))
         self.surroundings = Surroundings(surfaces, rows, reach, n)
+        self.sleeper = Sleeper(sleep, self.state_group, self.pair_list, self.surroundings)
+        self.set_contacts(contacts)
+        self.set_field(gravity, drag)
         self._upload(positions, velocities, spins)
 
     def _set_grains(self, material_index: ArrayLike | None, masses: ArrayLike | None) -> None:
@@ -117,6 +121,7 @@ class Simulation(Readings):
         n = self.n_grains
         moving = (vectors(velocities, n, "velocities"), vectors(spins, n, "spins"))
         ids = np.arange(n, dtype=np.int32)
+        self.sleeper.wake()
         exchange.put_grains(self.state_group, positions, *moving, self.radii, self.masses, self.material_index, ids)
         snapshot.put_contacts(self, snapshot.no_contacts(self))
 
@@ -175,20 +180,23 @@ class Simulation(Readings):
         while self.step_count < target:
             if self.step_count >= self.pair_list.next_check:
                 self.pair_list.refresh(self.step_count, self.time_step, self.surroundings)
-            until = min(target, self.pair_list.next_check, self._next_guard())
+            until = min(target, self.pair_list.next_check, self._next_stop())
             for _ in range(until - self.step_count):
                 self._advance()
+            self.sleeper.look(self.step_count, self.time_step)
             if self.step_count % GUARD_INTERVAL == 0:
                 self.check()
 
-    def _next_guard(self) -> int:
-        return (self.step_count // GUARD_INTERVAL + 1) * GUARD_INTERVAL
+    def _next_stop(self) -> int:
+        guard = (self.step_count // GUARD_INTERVAL + 1) * GUARD_INTERVAL
+        return min(guard, self.sleeper.next_look(self.step_count))
 
     def _advance(self) -> None:
         pairs, around = self.pair_list, self.surroundings
         now = around.pose(self.step_count, self.time_step)
-        respond_to_pairs(self.state_group, pairs.listing, pairs.n_active, self._wraps)
-        gather_and_move(self.state_group, pairs.listing, around.walls, pairs.n_active, len(around), now)
+        n = self.sleeper.n_computed(now, self._wraps)
+        respond_to_pairs(self.state_group, pairs.listing, 0, n, self._wraps)
+        gather_and_move(self.state_group, pairs.listing, around.walls, n, len(around), now)
         self.step_count += 1
 
     def check(self) -> None:
@@ -219,6 +227,7 @@ class Simulation(Readings):
         raw = snapshot.get_grains(self)
         raw["velocity"] += array(velocity, (3,), "velocity")
         snapshot.put_grains(self, raw)
+        self.sleeper.wake()
         self.pair_list.next_check = self.step_count  # a hard one could outrun the list
 
     def resize(self, radii: ArrayLike) -> None:
@@ -234,6 +243,7 @@ class Simulation(Readings):
         check_room(asked, self.room)
         raw = snapshot.get_grains(self)
         snapshot.put_grains(self, raw | {"radius": np.ascontiguousarray(asked[raw["id"]])})
+        self.sleeper.wake()
         self.pair_list.rebuild(self.time_step, self.surroundings, self.step_count)
         self.pair_list.next_check = self.step_count
 
@@ -259,6 +269,7 @@ class Simulation(Readings):
 
     def set_field(self, gravity: ArrayLike, drag: float = 0.0) -> None:
         """State anew the gravity [m/s2], shape (3,), and the rate at which all motion is damped [1/s]."""
+        self.sleeper.wake()
         self.gravity, self.drag = array(gravity, (3,), "gravity"), float(drag)
         self.state_group.setting[None] = Setting(
             time_step=self.time_step,
@@ -279,5 +290,6 @@ class Simulation(Readings):
 
     def set_contacts(self, contacts: Contact | PairTable) -> None:
         """State anew how the materials touch; what the grains remember of their contacts stays."""
+        self.sleeper.wake()
         r_min = float(self.radii.min())
         write_pair_table(self.state_group.laws, self._law_type, self.law, self.materials, contacts, r_min)

@@ -25,6 +25,7 @@ def take(sim: "Readings") -> tuple[Arrays, dict[str, Any]]:
     arrays |= {f"list/{k}": v for k, v in _get_list_state(sim).items()}
     arrays |= {f"pairs/{k}": v for k, v in get_pairs(sim).items() if k != "force"}
     arrays |= {f"contacts/{k}": v for k, v in get_contacts(sim).items()}
+    arrays |= sim.sleeper.take()
     arrays["tallies"] = sim.surroundings.tallies(clear=False)
     meta: dict[str, Any] = {name: int(getattr(sim.pair_list, name)) for name in COUNTERS}
     meta |= {"step": sim.step_count, "largest_overlap": sim.largest_overlap, "n_grains": sim.n_grains}
@@ -46,6 +47,7 @@ def restore(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     for name in COUNTERS:
         setattr(sim.pair_list, name, meta[name])
     exchange.put_list_state(sim.state_group, arrays["list/reference"], arrays["list/allowance"], arrays["list/near"])
+    sim.sleeper.restore(arrays.get("list/rest"))
     _put_pairs(sim, {k.removeprefix("pairs/"): v for k, v in arrays.items() if k.startswith("pairs/")})
     if len(sim.surroundings) == len(arrays["tallies"]) and len(arrays["tallies"]):
         exchange.put_tallies(sim.surroundings.walls, arrays["tallies"])
@@ -56,7 +58,7 @@ def restore(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
 def branch(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     """Start a new run from the state of another, such as a settled bed: at step 0, with more surfaces than it had."""
     meta = meta | {"step": 0, "next_check": 0, "rebuilds": 0, "largest_overlap": 0.0}
-    restore(sim, {k: v for k, v in arrays.items() if k != "tallies"} | {"tallies": np.zeros((0, 9))}, meta)
+    restore(sim, {k: v for k, v in arrays.items() if k not in ("tallies", "list/rest")} | {"tallies": np.zeros((0, 9))}, meta)
 
 
 def put_grains(sim: "Readings", grains: Arrays) -> None:
