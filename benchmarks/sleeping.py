@@ -1,10 +1,10 @@
 """What sleeping grains save on a scoop mission, and what they change in its result.
 
-    python benchmarks/sleeping.py [--seeds 1 2 3 4 5] [--mission scoop-preview] [--threads 2]
+    python benchmarks/sleeping.py [--seeds 1 2 3 4 5] [--only full|sleep] [--mission scoop-preview] [--threads 2]
 
 Each seed is a bed of its own, on which the mission runs to its end twice, with all grains computed and with sleep.
-Seeds are kept in `results/sleeping.json` one by one, so they may be run in several sittings; the summary is over all
-that are there. A figure passes if its mean over the seeds changes by at most 1 % or the standard deviation that the
+Runs are kept in `results/sleeping.json` one by one, so there may be several sittings; the summary is over all seeds
+that have both. A figure passes if its mean over the seeds changes by at most 1 % or the standard deviation that the
 full runs show over the seeds, whichever is larger.
 """
 
@@ -12,6 +12,7 @@ import argparse
 import json
 import statistics
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -52,28 +53,27 @@ def run(mission: str, seed: int, sleep: bool, folder: Path, steps: int | None = 
     return result | {"mean_torque_Nm": float(torque[1:].mean())}
 
 
-def compare(mission: str, seed: int) -> dict[str, Any]:
-    """Both runs on the bed of a seed, and what they took."""
+def measure(mission: str, seed: int, sleep: bool) -> dict[str, Any]:
+    """A run on the bed of a seed, and what it took; another one before it compiles the kernels."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for sleep in (False, True):
-            run(mission, seed, sleep, folder / f"warm-{sleep}", WARM_UP)
-        found = {sleep: run(mission, seed, sleep, folder / f"sleep-{sleep}") for sleep in (False, True)}
-    kept = ("wall_s", "rebuilds", "late_rebuilds", "largest_overlap", *FIGURES)
-    return {
-        "grains": found[True]["grains"],
-        "steps": found[True]["steps"],
-        "full": {k: found[False][k] for k in kept},
-        "sleep": {k: found[True][k] for k in kept},
-        "speed_up": found[False]["wall_s"] / found[True]["wall_s"],
-    }
+        run(mission, seed, sleep, Path(name) / "warm", WARM_UP)
+        cpu = time.process_time()
+        found = run(mission, seed, sleep, Path(name) / "run")
+        found["cpu_s"] = time.process_time() - cpu
+    kept = ("grains", "steps", "wall_s", "cpu_s", "rebuilds", "late_rebuilds", "largest_overlap", *FIGURES)
+    return {k: found[k] for k in kept}
 
 
-def summary(seeds: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Means over the seeds, and whether sleep changes them by more than 1 % or what seeds do."""
-    out: dict[str, Any] = {"seeds": len(seeds), "speed_up": statistics.median(s["speed_up"] for s in seeds.values())}
+def summary(runs: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Over the seeds that have both runs: means, and whether sleep changes them by more than 1 % or what seeds do."""
+    both = [r for r in runs.values() if len(r) == 2]
+    out: dict[str, Any] = {"seeds": len(both)}
+    if not both:
+        return out
+    for what, name in (("speed_up", "wall_s"), ("speed_up_of_cpu_time", "cpu_s")):
+        out[what] = statistics.median(r["full"][name] / r["sleep"][name] for r in both)
     for name in FIGURES:
-        full, sleep = ([s[how][name] for s in seeds.values()] for how in ("full", "sleep"))
+        full, sleep = ([r[how][name] for r in both] for how in ("full", "sleep"))
         mean = statistics.mean(full)
         spread = statistics.stdev(full) / mean if len(full) > 1 else 0.0
         change = statistics.mean(sleep) / mean - 1
@@ -89,21 +89,23 @@ def summary(seeds: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run the seeds asked for, add them to those kept, print the summary."""
+    """Run what is asked for, add it to what is kept, print the summary."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--only", choices=["full", "sleep"], help="one of the two runs of each seed")
     parser.add_argument("--mission", default="scoop-preview")
     parser.add_argument("--threads", type=int, default=2)
     words = parser.parse_args()
     runtime = start("cpu", words.threads)
     about = {"mission": words.mission, "device": processor(), **runtime}
     kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    seeds = kept.get("seeds", {}) if {k: kept.get(k) for k in about} == about else {}
+    runs = kept.get("runs", {}) if {k: kept.get(k) for k in about} == about else {}
     for seed in words.seeds:
-        seeds[str(seed)] = compare(words.mission, seed)
-        result = {**about, "summary": summary(seeds), "seeds": seeds}
-        RESULTS.write_text(json.dumps(result, indent=2) + "\n")
-        print(json.dumps({seed: seeds[str(seed)]["speed_up"], **result["summary"]}, indent=2), flush=True)
+        for how in [words.only] if words.only else ["full", "sleep"]:
+            runs.setdefault(str(seed), {})[how] = measure(words.mission, seed, how == "sleep")
+            result = {**about, "summary": summary(runs), "runs": runs}
+            RESULTS.write_text(json.dumps(result, indent=2) + "\n")
+    print(json.dumps(result["summary"], indent=2), flush=True)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from regolith.mission import run as run_mission
     from regolith.runtime import start as start
     from regolith.simulation import Simulation as Simulation
+    from regolith.sleep import Sleep as Sleep
     from regolith.soil import make_soil as make_soil
     from regolith.surfaces import Cylinder as Cylinder
     from regolith.surfaces import Mesh as Mesh
@@ -39,6 +40,7 @@ _MODULES = {
     "Motion": "drive",
     "Plane": "surfaces",
     "Simulation": "simulation",
+    "Sleep": "sleep",
     "TriangleMesh": "tools",
     "load_mission": "config",
     "load_stl": "tools",
@@ -62,6 +64,7 @@ __all__ = [
     "Motion",
     "Plane",
     "Simulation",
+    "Sleep",
     "TriangleMesh",
     "errors",
     "load_mission",

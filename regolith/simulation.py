@@ -194,8 +194,10 @@ class Simulation(Readings):
     def _advance(self) -> None:
         pairs, around = self.pair_list, self.surroundings
         now = around.pose(self.step_count, self.time_step)
-        n = self.sleeper.n_computed(now, self._wraps)
-        respond_to_pairs(self.state_group, pairs.listing, 0, n, self._wraps)
+        n, forgotten = self.sleeper.n_computed()
+        respond_to_pairs(self.state_group, pairs.listing, pairs.n_active if forgotten else n, self._wraps)
+        if forgotten:
+            self.sleeper.hold_still(now, anew=True)
         gather_and_move(self.state_group, pairs.listing, around.walls, n, len(around), now)
         self.step_count += 1
 
@@ -286,6 +288,7 @@ class Simulation(Readings):
             ConfigError: A surface of that name does not exist, or was made to stay at rest.
         """
         self.surroundings.set_motions({name: motion})
+        self.sleeper.wake()
         self.pair_list.next_check = self.step_count  # a faster one could outrun the list
 
     def set_contacts(self, contacts: Contact | PairTable) -> None:

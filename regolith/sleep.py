@@ -1,11 +1,14 @@
-"""Grains at rest, far from whatever moves, may sleep: when they are looked at, and by what rule."""
+"""Grains at rest, far from whatever moves, may sleep: when they are looked at, and by what rule.
+
+A sleeping grain stays where it is and keeps its contacts; whoever is awake meets it as a fixed one that pushes back.
+So no wave, no creep and no change of load passes through what sleeps until somebody there is woken, one layer of grains
+a look: not for vibration, percussion, seismic waves, creep, or tools that are hardly faster than `Sleep.speed`.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
-from regolith_kernels import exchange, sleeping
-from regolith_kernels.contact_forces import respond_to_pairs
-from regolith_kernels.integrate import hold_still
+from regolith_kernels import exchange, integrate, sleeping
 
 from regolith.errors import ConfigError
 from regolith.pair_list import PairList
@@ -21,7 +24,7 @@ class Sleep:
 
     A grain falls asleep after four looks in a row (one every 32 steps) that found it slow, nearly balanced and away
     from moving surfaces. Every look wakes those that a moving surface comes near, that are no longer balanced, or that
-    have a listed partner faster than 10 times `speed`.
+    have a listed partner faster than 10 times `speed`. Stating gravity, drag, contacts or a motion anew wakes all.
 
     Attributes:
         speed: What counts as rest, of the centre and of the surface as it spins, at most [m/s].
@@ -59,21 +62,19 @@ class Sleeper:
         """The first step after this one at which `look` is due; looks are counted in steps, as a restart must."""
         return (step // LOOK_INTERVAL + 1) * LOOK_INTERVAL
 
-    def n_computed(self, now: int, wraps: bool) -> int:
-        """How many grains the next step computes: the first in the order in which the passes take them.
+    def n_computed(self) -> tuple[int, bool]:
+        """How many grains the next step computes, the first in the order of the passes, and if `hold_still` is due.
 
-        Args:
-            now: Row of the poses.
-            wraps: Whether the box is periodic.
+        It is after a rebuild or a restart, which forget the forces between sleepers: then the step responds to the
+        pairs of all grains, and holds still before it gathers.
         """
         pairs = self.pair_list
         if self.rule is None:
-            return pairs.n_active
-        if self._listed_at != pairs.rebuilds:  # places have changed, and forces between sleepers are forgotten
+            return pairs.n_active, False
+        due = self._listed_at != pairs.rebuilds
+        if due:
             self._list()
-            respond_to_pairs(self.state, pairs.listing, self._n_computed, pairs.n_active, wraps)
-            self._hold_still(now, anew=True)
-        return self._n_computed
+        return self._n_computed, due
 
     def _list(self) -> None:
         pairs = self.pair_list
@@ -82,9 +83,15 @@ class Sleeper:
         sleeping.list_working(self.state, pairs.sorter.starts, pairs.n_active)
         self._listed_at = pairs.rebuilds
 
-    def _hold_still(self, now: int, anew: bool) -> None:
+    def hold_still(self, now: int, anew: bool) -> None:
+        """Sum what the surfaces feel of the skipped grains; `anew`: and what acts on these, of pairs just computed.
+
+        Args:
+            now: Row of the poses.
+            anew: Whether that was forgotten.
+        """
         pairs, around = self.pair_list, self.surroundings
-        hold_still(self.state, pairs.listing, around.walls, pairs.n_active, len(around), now, int(anew))
+        integrate.hold_still(self.state, pairs.listing, around.walls, pairs.n_active, len(around), now, int(anew))
 
     def look(self, step: int, dt: float) -> None:
         """Let grains fall asleep and wake others."""
@@ -99,7 +106,7 @@ class Sleeper:
             state, pairs.listing, around.walls, pairs.n_active, n_surfaces, now, rule.speed, rule.balance, margin
         )
         self._list()
-        self._hold_still(now, anew=False)
+        self.hold_still(now, anew=False)
 
     def wake(self) -> None:
         """Wake everybody: something that grains feel was stated anew."""

@@ -58,7 +58,8 @@ def restore(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
 def branch(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     """Start a new run from the state of another, such as a settled bed: at step 0, with more surfaces than it had."""
     meta = meta | {"step": 0, "next_check": 0, "rebuilds": 0, "largest_overlap": 0.0}
-    restore(sim, {k: v for k, v in arrays.items() if k not in ("tallies", "list/rest")} | {"tallies": np.zeros((0, 9))}, meta)
+    kept = {k: v for k, v in arrays.items() if k not in ("tallies", "list/rest")}
+    restore(sim, kept | {"tallies": np.zeros((0, 9))}, meta)
 
 
 def put_grains(sim: "Readings", grains: Arrays) -> None:

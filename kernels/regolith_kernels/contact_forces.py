@@ -77,16 +77,15 @@ def end_of_pairs(begin, end, state: ti.template()):
 
 
 @ti.kernel
-def respond_to_pairs(state: Field, listing: Field, first: ti.i32, n_grains: ti.i32, wraps: Field):
+def respond_to_pairs(state: Field, listing: Field, n_grains: ti.i32, wraps: Field):
     """Compute each contact once, for the grain that leads the pair; contacts gather in groups, see `lanes`.
 
-    Leaders are the grains from the `first` to before the `n_grains`-th, in the order of `place_of`.
+    Leaders are the first `n_grains` in the order of `place_of`.
     """
     grains, pairs, loads, setting = ti.static(state.grains, listing.pairs, state.loads, state.setting)
-    for block in range((n_grains - first + state.leaders - 1) // state.leaders):
+    for block in range((n_grains + state.leaders - 1) // state.leaders):
         dt, group, seated = ti.cast(setting[None].time_step, real), state.group_type(), 0
-        begin = first + block * state.leaders
-        end = ti.min(begin + state.leaders, n_grains)
+        begin, end = block * state.leaders, ti.min((block + 1) * state.leaders, n_grains)
         last = end_of_pairs(begin, end, state)
         for k in range(begin, end):
             i = place_of(k, state)

@@ -123,7 +123,7 @@ def hold_still(
         clear_block(block, n_surfaces, walls)
         for i in range(block * GRAINS_PER_BLOCK, ti.min((block + 1) * GRAINS_PER_BLOCK, n_grains)):
             if state.rest[i] == SKIPPED and (anew or state.motions[i].near):
-                before = state.loads[i]
+                before = state.loads[i]  # of the pairs and all: what the gather starts from only where it is anew
                 gather_load(i, block, now, n_surfaces, state, listing, walls)
                 if not anew:
                     state.loads[i] = before

@@ -58,7 +58,9 @@ class NumericsConfig(Table):
         rayleigh_fraction: Time step over the Rayleigh time of the smallest grain, at most [-].
         contact_steps: Steps per Hertz contact of two smallest grains at `impact_speed`, at least [-].
         impact_speed: The fastest impact that is cut that finely [m/s]; 1 m/s is a fall of 0.3 m on the Moon.
-        sleep: Whether grains at rest, away from the tool, are skipped until something wakes them.
+        sleep: Whether grains at rest are skipped until something wakes them: slower than 0.01 sqrt(g d) for four looks
+            in a row (every 32 steps), and two largest grain diameters away from the tool's bounding box. Not for
+            vibration, percussion, or tools that are hardly faster than that; see `regolith.Sleep`.
     """
 
     time_step: Annotated[float, quantity("time", least=1e-12, most=1.0)] | None = None

@@ -17,10 +17,12 @@ MOTION = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("sleep", ["false", "true"])
 @pytest.mark.parametrize("name", shipped("missions"))
-def test_mission_at_a_tiny_scale(name, tmp_path):
+def test_mission_at_a_tiny_scale(name, sleep, tmp_path):
     """At the end, while the tool hovers, the force on it is the weight of what it says it holds."""
-    result = regolith.run_mission(regolith.load_mission(name, [*GROUND, *MOTION[name]]), tmp_path / "run")
+    words = [*GROUND, *MOTION[name], f"numerics.sleep={sleep}"]
+    result = regolith.run_mission(regolith.load_mission(name, words), tmp_path / "run")
     force = history.read(tmp_path / "run" / "history.h5")["force_z"][-6:]
     assert result["captured_grains"] > 5
     assert -force.mean() == pytest.approx(1.62 * result["captured_mass_kg"], rel=0.02)
