@@ -78,7 +78,7 @@ def bed_hash(config: MissionConfig, soil: Soil) -> str:
         "gravity": config.gravity,
         "seed": config.seed,
         "precision": config.precision,
-        "numerics": config.numerics.model_dump(mode="json"),
+        "numerics": config.numerics.model_dump(mode="json", exclude={"sleep"}),  # beds are made awake
         "material": vars(soil.material),
         "contact": vars(soil.contact),
         "diameters": hashlib.sha256(np.ascontiguousarray(_diameters(config, soil)).tobytes()).hexdigest(),

@@ -13,13 +13,14 @@ from regolith_kernels.drives import Axle, Drive, DriveTally
 from regolith_kernels.integrate import GRAINS_PER_BLOCK
 from regolith_kernels.lanes import CPU_LANES, group_of
 from regolith_kernels.measure import BLOCK, sums_type
-from regolith_kernels.precision import ti
+from regolith_kernels.precision import real, ti
 from regolith_kernels.sorting import SCAN_BLOCK, Level
 
 from regolith.runtime import on_cpu
 
 POSE_BATCH = 64  # steps whose poses are uploaded at once
 DRIVE_STATE, DRIVE_TALLY = tuple(Drive.members), tuple(DriveTally.members)
+MAX_SURFACES = 31  # one bit each in a grain's mask
 
 
 def capacity(n: int) -> int:
@@ -53,7 +54,7 @@ class Group:
 class State(Group):
     """The grains, their contacts with surfaces, the pair table, and room for sums."""
 
-    def __init__(self, n_grains: int, n_materials: int, law_type: Any, springs_type: Any) -> None:
+    def __init__(self, n_grains: int, n_materials: int, law_type: Any, springs_type: Any, sleeps: bool = False) -> None:
         super().__init__()
         n = capacity(n_grains)
         contact_type = records.wall_contact(springs_type)
@@ -72,6 +73,13 @@ class State(Group):
         self.inside = self._place(ti.field(ti.i32), n)
         self.first_led = self._place(ti.field(ti.i32), n + 1)  # where the pairs that a grain leads begin in the list
         self.first_followed = self._place(ti.field(ti.i32), n + 1)  # and those that it follows in, in their index
+        self.sleeps = sleeps
+        if sleeps:
+            self.working = self._place(ti.field(ti.i32), n)  # places of the grains that the passes compute
+            self.held = self._place(records.Wrench.field(), MAX_SURFACES)  # what surfaces feel of the others
+            self.rest = self._place(ti.field(ti.i32), n)  # looks in a row that found a grain at rest, see sleeping.py
+            self.strongest = self._place(ti.field(real), n)  # contact of a grain [N]
+            self.marked = self._place(ti.field(ti.i32), n)
         self._finish()
 
 

@@ -3,7 +3,7 @@
 from regolith_kernels.contact_forces import gather_pairs
 from regolith_kernels.drives import move_drive, pose_surface
 from regolith_kernels.precision import Field, length, point3, real, ti, vec3
-from regolith_kernels.state import MAX_WALL_CONTACTS
+from regolith_kernels.state import MAX_WALL_CONTACTS, SKIPPED, place_of, sleeps
 from regolith_kernels.surfaces import bounded, respond_to_surface, within
 
 # One thread sums a block's wrenches in order, so that they do not depend on threads. Small blocks: Taichi hands a
@@ -66,38 +66,84 @@ def tally_wrench(s, now, dt, n_blocks, walls: ti.template()):
     tallies[s].peak_torque = ti.max(tallies[s].peak_torque, torque.norm())
 
 
+@ti.func
+def clear_block(block, n_surfaces, walls: ti.template()):
+    """Nothing felt yet by the surfaces in a block of grains."""
+    for s in range(n_surfaces):
+        walls.block_wrenches[block, s].force = point3(0.0)
+        walls.block_wrenches[block, s].torque = point3(0.0)
+
+
+@ti.func
+def gather_load(i, block, now, n_surfaces, state: ti.template(), listing: ti.template(), walls: ti.template()):
+    """Sum what acts on grain i: its pairs, the surfaces near it, gravity and drag."""
+    grains, motions, loads, setting = ti.static(state.grains, state.motions, state.loads, state.setting)
+    dt, drag = ti.cast(setting[None].time_step, real), setting[None].drag
+    force, torque = gather_pairs(i, state, listing)
+    if motions[i].near:
+        f, t = gather_surfaces(i, block, now, n_surfaces, dt, state, walls)
+        force += f
+        torque += t
+    mass, radius = grains[i].mass, grains[i].radius
+    force += ti.cast(mass * (setting[None].gravity - drag * motions[i].velocity), real)
+    torque -= ti.cast(drag, real) * real(0.4) * mass * radius * radius * grains[i].spin
+    loads[i].force, loads[i].torque = force, torque
+
+
 @ti.kernel
 def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32):
-    """Sum each grain's contacts in order and step it, then sum the wrenches. `now` is the row of the poses."""
-    grains, motions, loads, setting = ti.static(state.grains, state.motions, state.loads, state.setting)
+    """Sum each grain's contacts in order and step it, then sum the wrenches. `now` is the row of the poses.
+
+    Grains are the first `n_grains` in the order of `place_of`; of others the surfaces feel what `hold_still` summed.
+    """
     n_blocks = (n_grains + GRAINS_PER_BLOCK - 1) // GRAINS_PER_BLOCK
     for block in range(n_blocks):
-        for s in range(n_surfaces):
-            walls.block_wrenches[block, s].force = point3(0.0)
-            walls.block_wrenches[block, s].torque = point3(0.0)
-        for i in range(block * GRAINS_PER_BLOCK, ti.min((block + 1) * GRAINS_PER_BLOCK, n_grains)):
-            dt, drag = ti.cast(setting[None].time_step, real), setting[None].drag
-            force, torque = gather_pairs(i, state, listing)
-            if motions[i].near:
-                f, t = gather_surfaces(i, block, now, n_surfaces, dt, state, walls)
-                force += f
-                torque += t
-            mass, radius = grains[i].mass, grains[i].radius
-            force += ti.cast(mass * (setting[None].gravity - drag * motions[i].velocity), real)
-            torque -= ti.cast(drag, real) * real(0.4) * mass * radius * radius * grains[i].spin
-            loads[i].force, loads[i].torque = force, torque
-            move(i, force, torque, setting[None].time_step, grains, motions)
+        clear_block(block, n_surfaces, walls)
+        for k in range(block * GRAINS_PER_BLOCK, ti.min((block + 1) * GRAINS_PER_BLOCK, n_grains)):
+            i = place_of(k, state)
+            gather_load(i, block, now, n_surfaces, state, listing, walls)
+            if not sleeps(i, state):
+                load = state.loads[i]
+                move(i, load.force, load.torque, state.setting[None].time_step, state.grains, state.motions)
     ti.loop_config(serialize=True)
     for s in range(n_surfaces):
-        tally_wrench(s, now, setting[None].time_step, n_blocks, walls)
+        n_sums = n_blocks
+        if ti.static(state.sleeps):  # those who are skipped count as one more block
+            walls.block_wrenches[n_blocks, s] = state.held[s]
+            n_sums += 1
+        tally_wrench(s, now, state.setting[None].time_step, n_sums, walls)
     if ti.static(walls.n_drives > 0):
         ti.loop_config(serialize=True)
         for k in range(walls.n_drives):
-            move_drive(k, n_surfaces, setting[None], walls)
+            move_drive(k, n_surfaces, state.setting[None], walls)
         ti.loop_config(serialize=True)
         for s in range(n_surfaces):
             if walls.surfaces[s].drive >= 0:
                 pose_surface(s, (now + 1) % walls.poses.shape[0], walls)
+
+
+@ti.kernel
+def hold_still(
+    state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32, anew: ti.i32
+):
+    """Sum what the surfaces feel of the grains that the passes skip; `anew`: and what acts on these."""
+    n_blocks = (n_grains + GRAINS_PER_BLOCK - 1) // GRAINS_PER_BLOCK
+    for block in range(n_blocks):
+        clear_block(block, n_surfaces, walls)
+        for i in range(block * GRAINS_PER_BLOCK, ti.min((block + 1) * GRAINS_PER_BLOCK, n_grains)):
+            if state.rest[i] == SKIPPED and (anew or state.motions[i].near):
+                before = state.loads[i]  # of the pairs and all: what the gather starts from only where it is anew
+                gather_load(i, block, now, n_surfaces, state, listing, walls)
+                if not anew:
+                    state.loads[i] = before
+    ti.loop_config(serialize=True)
+    for s in range(n_surfaces):
+        force, torque = point3(0.0), point3(0.0)
+        for b in range(n_blocks):
+            force += walls.block_wrenches[b, s].force
+            torque += walls.block_wrenches[b, s].torque
+        state.held[s].force = force
+        state.held[s].torque = torque
 
 
 @ti.kernel
