@@ -18,6 +18,7 @@ from regolith_kernels.sorting import SCAN_BLOCK, Level
 from regolith.runtime import on_cpu
 
 POSE_BATCH = 64  # steps whose poses are uploaded at once
+GPU_FOLDS = 3  # levels of a tree over wrenches: 64^3 grains, then one thread adds what is left
 
 
 def capacity(n: int) -> int:
@@ -127,7 +128,10 @@ class Saved(Group):
 
 
 class Walls(Group):
-    """Surfaces with their triangles, candidate grids, poses of a batch of steps, and wrenches."""
+    """Surfaces with their triangles, candidate grids, poses of a batch of steps, and wrenches.
+
+    A thread takes a block of grains: several on a CPU, one on a GPU, whose blocks are then summed by a tree.
+    """
 
     def __init__(self, n_surfaces: int, n_triangles: int, n_voxels: int, n_candidates: int, n_grains: int) -> None:
         super().__init__()
@@ -137,7 +141,10 @@ class Walls(Group):
         self.first_candidate = self._place(ti.field(ti.i32), capacity(n_voxels + 1))
         self.candidates = self._place(ti.field(ti.i32), capacity(n_candidates))
         self.poses = self._place(records.Pose.field(), POSE_BATCH, s)
-        self.block_wrenches = self._place(records.Wrench.field(), capacity(n_grains) // GRAINS_PER_BLOCK + 1, s)
+        self.block, self.n_folds = (int(GRAINS_PER_BLOCK), 0) if on_cpu() else (1, GPU_FOLDS)
+        n_blocks = capacity(n_grains) // self.block + 1
+        self.felt = self._place(ti.field(ti.i32), n_blocks)  # whether a grain of the block may reach a surface
+        self.block_wrenches = self._place(records.Wrench.field(), n_blocks, s)  # stale where not felt
         self.wrenches = self._place(records.Wrench.field(), s)
         self.tallies = self._place(records.Tally.field(), s)
         self.overflow = self._place(ti.field(ti.i32))

@@ -90,9 +90,9 @@ class Simulation(Readings):
         self.step_count = 0
         self._wraps = any(box.periodic)
         self.largest_overlap = 0.0
-        self._law_type, self.n_springs = law_type(self.law)
+        self.law_type, self.n_springs = law_type(self.law)
         springs_type = ti.types.matrix(self.n_springs, 3, real)
-        self.state_group = State(n, len(materials), self._law_type, springs_type)
+        self.state_group = State(n, len(materials), self.law_type, springs_type)
         self.set_contacts(contacts)
         self.pair_list = PairList(self.state_group, self.radii, box, springs_type)
         self.set_field(gravity, drag)
@@ -118,7 +118,7 @@ class Simulation(Readings):
         moving = (vectors(velocities, n, "velocities"), vectors(spins, n, "spins"))
         ids = np.arange(n, dtype=np.int32)
         exchange.put_grains(self.state_group, positions, *moving, self.radii, self.masses, self.material_index, ids)
-        snapshot.put_contacts(self, snapshot.no_contacts(self))
+        exchange.clear_contacts(self.state_group, n)
 
     def start_over(
         self,
@@ -280,4 +280,4 @@ class Simulation(Readings):
     def set_contacts(self, contacts: Contact | PairTable) -> None:
         """State anew how the materials touch; what the grains remember of their contacts stays."""
         r_min = float(self.radii.min())
-        write_pair_table(self.state_group.laws, self._law_type, self.law, self.materials, contacts, r_min)
+        write_pair_table(self.state_group.laws, self.law_type, self.law, self.materials, contacts, r_min)

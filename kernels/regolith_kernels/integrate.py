@@ -6,8 +6,9 @@ from regolith_kernels.state import MAX_WALL_CONTACTS
 from regolith_kernels.surfaces import bounded, respond_to_surface, within
 
 # One thread sums a block's wrenches in order, so that they do not depend on threads. Small blocks: Taichi hands a
-# thread 512 of them at once, and larger ones left the other threads idle below 1e5 grains.
+# CPU's thread 512 of them at once, and larger ones left the other threads idle below 1e5 grains.
 GRAINS_PER_BLOCK = 8
+FOLD = 64  # blocks that one thread of a GPU adds up, see `fold_blocks`
 
 
 @ti.func
@@ -49,14 +50,47 @@ def gather_surfaces(i, block, now, n_surfaces, dt, state: ti.template(), walls: 
 
 
 @ti.func
-def tally_wrench(s, now, dt, n_blocks, walls: ti.template()):
-    """Add up a surface's wrench over the blocks and enter it into its tally."""
+def clear_block(block, n_surfaces, walls: ti.template()):
+    """No surface has felt a grain of the block."""
+    for s in range(n_surfaces):
+        walls.block_wrenches[block, s].force = point3(0.0)
+        walls.block_wrenches[block, s].torque = point3(0.0)
+
+
+@ti.func
+def sum_of_blocks(first, stride, end, s, walls: ti.template()):
+    """Force and torque on a surface over the blocks first, first + stride, ... below end, in order."""
+    force, torque = point3(0.0), point3(0.0)
+    for k in range((end - first + stride - 1) // stride):
+        b = first + k * stride
+        if walls.felt[b]:
+            force += walls.block_wrenches[b, s].force
+            torque += walls.block_wrenches[b, s].torque
+    return force, torque
+
+
+@ti.func
+def fold_blocks(first, stride, end, n_surfaces, walls: ti.template()):
+    """Put the sum of up to `FOLD` blocks, a stride apart, into the first: one level of a tree.
+
+    A GPU's single thread would take longer to add up all blocks than all its threads take for the step.
+    """
+    felt = 0
+    for k in range((end - first + stride - 1) // stride):
+        felt |= walls.felt[first + k * stride]
+    if felt:
+        for s in range(n_surfaces):
+            force, torque = sum_of_blocks(first, stride, end, s, walls)
+            walls.block_wrenches[first, s].force, walls.block_wrenches[first, s].torque = force, torque
+        walls.felt[first] = 1
+
+
+@ti.func
+def tally_wrench(s, now, dt, stride, n_blocks, walls: ti.template()):
+    """Add up a surface's wrench over the blocks, a stride apart, and enter it into its tally."""
     tallies = ti.static(walls.tallies)
     pose = walls.poses[now, s]
-    force, torque = point3(0.0), point3(0.0)
-    for b in range(n_blocks):
-        force += walls.block_wrenches[b, s].force
-        torque += walls.block_wrenches[b, s].torque
+    force, torque = sum_of_blocks(0, stride, n_blocks, s, walls)
     walls.wrenches[s].force, walls.wrenches[s].torque = force, torque
     tallies[s].impulse = tallies[s].impulse + force * dt
     tallies[s].angular_impulse = tallies[s].angular_impulse + torque * dt
@@ -69,15 +103,16 @@ def tally_wrench(s, now, dt, n_blocks, walls: ti.template()):
 def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32):
     """Sum each grain's contacts in order and step it, then sum the wrenches. `now` is the row of the poses."""
     grains, motions, loads, setting = ti.static(state.grains, state.motions, state.loads, state.setting)
-    n_blocks = (n_grains + GRAINS_PER_BLOCK - 1) // GRAINS_PER_BLOCK
+    n_blocks = (n_grains + walls.block - 1) // walls.block
     for block in range(n_blocks):
-        for s in range(n_surfaces):
-            walls.block_wrenches[block, s].force = point3(0.0)
-            walls.block_wrenches[block, s].torque = point3(0.0)
-        for i in range(block * GRAINS_PER_BLOCK, ti.min((block + 1) * GRAINS_PER_BLOCK, n_grains)):
+        felt = 0
+        for i in range(block * walls.block, ti.min((block + 1) * walls.block, n_grains)):
             dt, drag = ti.cast(setting[None].time_step, real), setting[None].drag
             force, torque = gather_pairs(i, state, listing)
             if motions[i].near:
+                if not felt:
+                    clear_block(block, n_surfaces, walls)
+                felt = 1
                 f, t = gather_surfaces(i, block, now, n_surfaces, dt, state, walls)
                 force += f
                 torque += t
@@ -86,9 +121,14 @@ def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32
             torque -= ti.cast(drag, real) * real(0.4) * mass * radius * radius * grains[i].spin
             loads[i].force, loads[i].torque = force, torque
             move(i, force, torque, setting[None].time_step, grains, motions)
+        walls.felt[block] = felt
+    for level in ti.static(range(walls.n_folds)):
+        width = FOLD ** (level + 1)
+        for c in range((n_blocks + width - 1) // width):
+            fold_blocks(c * width, width // FOLD, ti.min((c + 1) * width, n_blocks), n_surfaces, walls)
     ti.loop_config(serialize=True)
     for s in range(n_surfaces):
-        tally_wrench(s, now, setting[None].time_step, n_blocks, walls)
+        tally_wrench(s, now, setting[None].time_step, FOLD**walls.n_folds, n_blocks, walls)
 
 
 @ti.kernel
