@@ -17,9 +17,9 @@ bench: .venv/installed
 	$(BIN)/python benchmarks/peers.py
 
 # The device against the CPU, then its speed at 1e5, 1e6, 1e7 grains and as many as fit: under 9 minutes, without network.
-# On a machine without a GPU: make bench-gpu ARGS=--rehearse
-bench-gpu: .venv/installed
-	$(BIN)/python benchmarks/gpu.py $(ARGS)
+# Any Python with Taichi and NumPy will do. On a machine without a GPU: make bench-gpu ARGS=--rehearse
+bench-gpu:
+	PYTHONPATH=.:kernels $(or $(wildcard $(BIN)/python),python3) benchmarks/gpu.py $(ARGS)
 
 # Cost and memory against the number of grains, threads, rebuilds and output of a mission: half an hour on two cores.
 bench-scale: .venv/installed

@@ -1,7 +1,7 @@
 """The GPU against the CPU, its speed from 1e5 grains to as many as fit, and how much of its bandwidth that takes.
 
-    python benchmarks/gpu.py [--arch cuda] [--grains 100000 1000000 10000000] [--block-dim 128]   (make bench-gpu)
-    python benchmarks/gpu.py --rehearse                                                   (on a CPU, 1e4 and 1e5)
+    make bench-gpu      or      PYTHONPATH=.:kernels python benchmarks/gpu.py [--arch cuda] [--block-dim 128]
+    make bench-gpu ARGS=--rehearse                                      (on a CPU, 1e4 and 1e5 grains)
 
 It needs no network and, of what pip installs, Taichi and NumPy. The bed of `bed.py` is settled on the device, in
 seconds, and tiled. First the device and the CPU each take a tile through the same steps under a blade; if they differ
@@ -138,6 +138,7 @@ def table(result: dict[str, Any]) -> str:
 
 
 def plan_of(words: argparse.Namespace, free: float) -> Plan:
+    """What to run where, with that much memory free on the device [bytes] unless the words say otherwise."""
     small = words.rehearse
     grains = words.grains or ([10_000, 100_000] if small else [1_000_000, 100_000, 10_000_000])
     return Plan(
@@ -152,8 +153,8 @@ def plan_of(words: argparse.Namespace, free: float) -> Plan:
     )
 
 
-def main() -> None:
-    """Check, time, print and keep."""
+def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The words of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", default="cuda", help="of Taichi: cuda or vulkan")
     parser.add_argument("--rehearse", action="store_true", help="all on the CPU, small")
@@ -161,7 +162,12 @@ def main() -> None:
     parser.add_argument("--memory", type=float, help="free memory of the device [GB]; else nvidia-smi is asked")
     parser.add_argument("--block-dim", type=int, help="threads a block")
     parser.add_argument("--minutes", type=float, default=MINUTES)
-    words = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    """Check, time, print and keep."""
+    words = parsed()
     name, free = ("", 0.0) if words.rehearse else gpu()
     plan = plan_of(words, free)
     device = f"{processor()}, playing a GPU" if words.rehearse else name or words.arch

@@ -1,7 +1,6 @@
 """The direction of imports: tests, benchmarks -> regolith -> regolith_kernels -> taichi."""
 
 import ast
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,16 +47,3 @@ def test_importing_regolith_loads_nothing_slow_and_freezes_no_precision():
     listing = "import sys, regolith; print(*{name.partition('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True, cwd=ROOT)
     assert not set(loaded.stdout.split()) & SLOW
-
-
-def test_a_simulation_needs_numpy_and_taichi_alone():
-    loaded = subprocess.run(
-        [sys.executable, "-c", "import sys, regolith.simulation; print(*{n.partition('.')[0] for n in sys.modules})"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "kernels")])},
-    )
-    needs = {"regolith_kernels", "taichi", "quadrants", "rich"}  # Taichi itself loads rich
-    assert not set(loaded.stdout.split()) & (SLOW - needs)
