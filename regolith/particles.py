@@ -21,6 +21,7 @@ from regolith.runtime import on_cpu
 POSE_BATCH = 64  # steps whose poses are uploaded at once
 DRIVE_STATE, DRIVE_TALLY = tuple(Drive.members), tuple(DriveTally.members)
 MAX_SURFACES = 31  # one bit each in a grain's mask
+GPU_FOLDS = 3  # levels of a tree over wrenches: 64^3 grains, then one thread adds what is left
 
 
 def capacity(n: int) -> int:
@@ -137,7 +138,10 @@ class Saved(Group):
 
 
 class Walls(Group):
-    """Surfaces with their triangles, candidate grids, poses of a batch of steps, and wrenches; drives they ride on."""
+    """Surfaces with their triangles, candidate grids, poses of a batch of steps, and wrenches; drives they ride on.
+
+    A thread takes a block of grains: several on a CPU, one on a GPU, whose blocks are then summed by a tree.
+    """
 
     def __init__(
         self, n_surfaces: int, n_triangles: int, n_voxels: int, n_candidates: int, n_grains: int, n_drives: int
@@ -149,7 +153,10 @@ class Walls(Group):
         self.first_candidate = self._place(ti.field(ti.i32), capacity(n_voxels + 1))
         self.candidates = self._place(ti.field(ti.i32), capacity(n_candidates))
         self.poses = self._place(records.Pose.field(), POSE_BATCH, s)
-        self.block_wrenches = self._place(records.Wrench.field(), capacity(n_grains) // GRAINS_PER_BLOCK + 1, s)
+        self.block, self.n_folds = (int(GRAINS_PER_BLOCK), 0) if on_cpu() else (1, GPU_FOLDS)
+        n_blocks = capacity(n_grains) // self.block + 1
+        self.felt = self._place(ti.field(ti.i32), n_blocks)  # whether a grain of the block may reach a surface
+        self.block_wrenches = self._place(records.Wrench.field(), n_blocks, s)  # stale where not felt
         self.wrenches = self._place(records.Wrench.field(), s)
         self.tallies = self._place(records.Tally.field(), s)
         self.overflow = self._place(ti.field(ti.i32))

@@ -96,9 +96,9 @@ class Simulation(Readings):
         self.step_count = 0
         self._wraps = any(box.periodic)
         self.largest_overlap = 0.0
-        self._law_type, self.n_springs = law_type(self.law)
+        self.law_type, self.n_springs = law_type(self.law)
         springs_type = ti.types.matrix(self.n_springs, 3, real)
-        self.state_group = State(n, len(materials), self._law_type, springs_type, sleep is not None)
+        self.state_group = State(n, len(materials), self.law_type, springs_type, sleep is not None)
         self.pair_list = PairList(self.state_group, self.radii, box, springs_type)
         rows = {m.name: k for k, m in enumerate(materials)}
         reach = float(self.radii.max()) * (1 + (LARGEST_REACH if self.state_group.holds_on else 0))
@@ -126,7 +126,7 @@ class Simulation(Readings):
         ids = np.arange(n, dtype=np.int32)
         self.sleeper.wake()
         exchange.put_grains(self.state_group, positions, *moving, self.radii, self.masses, self.material_index, ids)
-        snapshot.put_contacts(self, snapshot.no_contacts(self))
+        exchange.clear_contacts(self.state_group, n)
 
     def start_over(
         self,
@@ -323,4 +323,4 @@ class Simulation(Readings):
         """State anew how the materials touch; what the grains remember of their contacts stays."""
         self.sleeper.wake()
         r_min = float(self.radii.min())
-        write_pair_table(self.state_group.laws, self._law_type, self.law, self.materials, contacts, r_min)
+        write_pair_table(self.state_group.laws, self.law_type, self.law, self.materials, contacts, r_min)

@@ -46,20 +46,29 @@ def part(p, listing: ti.template()):
 
 
 @ti.func
-def share_out(group: ti.template(), n_seated, state: ti.template(), listing: ti.template()):
-    """Give the leaders what they feel, and leave what the partners feel with the pairs."""
+def hand_out(group: ti.template(), k: ti.template(), state: ti.template(), listing: ti.template()):
+    """Give the leader of the contact in a lane what it feels, and leave what its partner feels with the pair."""
     grains, loads, pairs, springs = ti.static(state.grains, state.loads, listing.pairs, listing.springs)
-    for k in range(n_seated):
-        p, i = group.pair[k], group.leader[k]
-        force, twist, couple = vector_in(group.force, k), vector_in(group.twist, k), vector_in(group.couple, k)
-        # assigned, not added in place: += on a field is atomic, and only this thread writes here
-        loads[i].force = loads[i].force + force
-        loads[i].torque = loads[i].torque + couple - grains[i].radius * twist
-        pairs[p].force, pairs[p].torque = -force, -couple - grains[pairs[p].j].radius * twist
-        pairs[p].touching = 1
-        if not (sleeps(i, state) and sleeps(pairs[p].j, state)):
-            for row, a in ti.static(ti.ndrange(state.springs_type.n, 3)):
-                springs[p][row, a] = group.springs[3 * row + a, k]
+    p, i = group.pair[k], group.leader[k]
+    force, twist, couple = vector_in(group.force, k), vector_in(group.twist, k), vector_in(group.couple, k)
+    # assigned, not added in place: += on a field is atomic, and only this thread writes here
+    loads[i].force = loads[i].force + force
+    loads[i].torque = loads[i].torque + couple - grains[i].radius * twist
+    pairs[p].force, pairs[p].torque = -force, -couple - grains[pairs[p].j].radius * twist
+    pairs[p].touching = 1
+    if not (sleeps(i, state) and sleeps(pairs[p].j, state)):
+        for row, a in ti.static(ti.ndrange(state.springs_type.n, 3)):
+            springs[p][row, a] = group.springs[3 * row + a, k]
+
+
+@ti.func
+def share_out(group: ti.template(), n_seated, state: ti.template(), listing: ti.template()):
+    """Hand out what came of the lanes that hold a contact."""
+    if ti.static(state.n_lanes == 1):
+        hand_out(group, 0, state, listing)
+    else:
+        for k in range(n_seated):
+            hand_out(group, k, state, listing)
 
 
 @ti.func
@@ -98,8 +107,10 @@ def respond_to_pairs(state: Field, listing: Field, n_grains: ti.i32, wraps: Fiel
                     branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
                 touching, gap_sqr = meets(p, me, partner, branch, state, listing)
                 if touching:
-                    seat(group, seated, me, partner, branch, gap_sqr, listing.springs[p])
-                    group.pair[seated], group.leader[seated] = p, i
+                    if ti.static(state.n_lanes == 1):
+                        seat(group, 0, p, i, me, partner, branch, gap_sqr, listing.springs[p])
+                    else:
+                        seat(group, seated, p, i, me, partner, branch, gap_sqr, listing.springs[p])
                     seated += 1
                 else:
                     part(p, listing)
