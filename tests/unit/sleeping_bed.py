@@ -45,7 +45,10 @@ def make_bed(sleep: Sleep | None) -> Simulation:
         surfaces=[
             Plane(point=(0, 0, 0), normal=(0, 0, 1), material="soil", name="floor"),
             Mesh(
-                mesh=make_blade(width=0.02, height=0.03, thickness=0.005), material="soil", motion=PARKED, name="blade"
+                mesh=make_blade(width=0.02, height=0.03, thickness=0.005).mesh,
+                material="soil",
+                motion=PARKED,
+                name="blade",
             ),
         ],
         sleep=sleep,

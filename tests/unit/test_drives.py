@@ -11,7 +11,7 @@ from regolith.drive import Motion
 from regolith.drives import Drive, DriveSetting, Percussion, columns_of, setting_of
 from regolith.errors import ConfigError, OutputError
 from regolith.surfaces import Mesh, Plane
-from regolith.verify.shapes import box_mesh
+from regolith.tools.shapes import box_mesh
 
 DT = 5e-5
 BLOW = Percussion(frequency=50.0, energy=0.5, duration=1e-3)
