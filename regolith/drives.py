@@ -3,11 +3,14 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
-from scipy.spatial.transform import Rotation
 
 from regolith.errors import ConfigError
+
+if TYPE_CHECKING:
+    from scipy.spatial.transform import Rotation
 
 UNLIMITED = 1e30  # stands for None on the device, in any unit
 _LIMITS = ("weight_on_bit", "max_force", "max_torque", "max_feed_power", "max_spin_power")
@@ -82,7 +85,7 @@ class Drive:
     inertia: float
     origin: ArrayLike = (0.0, 0.0, 0.0)
     direction: ArrayLike = (0.0, 0.0, -1.0)
-    rotation: Rotation | ArrayLike | None = None
+    rotation: "Rotation | ArrayLike | None" = None
     response_time: float = 1e-3
     setting: DriveSetting = field(default_factory=DriveSetting)
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from regolith.verify.case import Case
 from regolith.verify.catalogue import cases
-from tests.mutants import contacts, surfaces
+from tests.mutants import contacts, drives, surfaces
 from tests.mutants.mutant import ROOT, Mutant
 
 TABLE = Path(__file__).parent / "TABLE.md"
-MUTANTS = surfaces.MUTANTS + contacts.MUTANTS
+MUTANTS = surfaces.MUTANTS + contacts.MUTANTS + drives.MUTANTS
 PRECISION = "f64"  # its tolerances are the tight ones
 HEAD = """# Mutants
 

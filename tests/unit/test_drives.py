@@ -14,10 +14,10 @@ from regolith.surfaces import Mesh, Plane
 from regolith.tools.shapes import box_mesh
 
 DT = 5e-5
-BLOW = Percussion(frequency=50.0, energy=0.5, duration=1e-3)
+BLOW = Percussion(frequency=50.0, energy=0.002, duration=1e-3)
 ROCK = regolith.Material(name="rock", density=2500, youngs_modulus=1e7, poisson_ratio=0.2)
 BIT = box_mesh((-0.02, -0.01, 0.0), (0.02, 0.01, 0.1))
-START = DriveSetting(feed_rate=0.1, spin_rate=20.0, weight_on_bit=3.0, max_force=9.0, max_torque=0.2, percussion=BLOW)
+START = DriveSetting(feed_rate=0.1, spin_rate=20.0, weight_on_bit=1.0, max_force=9.0, max_torque=0.2, percussion=BLOW)
 DRILL = Drive(name="drill", mass=1.0, inertia=1e-3, origin=(0, 0, 0.041), setting=START)
 
 
@@ -38,6 +38,7 @@ def make(drives=(DRILL,), surfaces=None, time_step=DT):
         gravity=(0, 0, -1.62),
         surfaces=riders if surfaces is None else surfaces,
         drives=drives,
+        overlap_limit=1.0,
     )
 
 
@@ -141,7 +142,7 @@ def test_surfaces_go_with_their_drive_and_turn_if_they_are_to(sim):
 def test_no_limit_is_ever_exceeded_whatever_is_asked(sim):
     """Set points jump at every tenth step, hammer and grains push back; limits hold in each step, and are reached."""
     rng = np.random.default_rng(3)
-    limits = {"max_force": 9.0, "max_torque": 0.2, "max_feed_power": 0.4, "max_spin_power": 1.5}
+    limits = {"max_force": 9.0, "max_torque": 0.2, "max_feed_power": 0.4, "max_spin_power": 0.8}
     seen = dict.fromkeys(limits, 0.0)
     sim.step(600)
     for _ in range(200):
@@ -164,7 +165,7 @@ def test_what_the_drive_loses_the_grains_gain(sim):
     felt = sum(sim.tally(name)["impulse"][2] for name in ("bit", "liner"))  # up: against the advance
     assert felt > 1e-3
     assert tally["weight_on_bit"] * tally["time"] == pytest.approx(felt, rel=1e-12)
-    given = (tally["force"] - tally["weight_on_bit"] + 1.62) * tally["time"] + tally["blows"] * 2**0.5 * 0.5**0.5
+    given = (tally["force"] - tally["weight_on_bit"] + 1.62) * tally["time"] + tally["blows"] * (2 * BLOW.energy) ** 0.5
     assert tally["blows"] == 4
     assert drive["feed_rate"] == pytest.approx(given, rel=1e-9)
     turned = (tally["torque"] - tally["reaction_torque"]) * tally["time"]
@@ -185,7 +186,7 @@ def test_the_same_percussion_keeps_its_beat_and_another_starts_anew(sim):
     sim.set_drive("drill", replace(quiet, spin_rate=1.0, percussion=BLOW))
     sim.step(100)
     assert sim.drive_tallies("drill")["blows"] == 1
-    sim.set_drive("drill", replace(quiet, percussion=replace(BLOW, energy=0.1)))
+    sim.set_drive("drill", replace(quiet, percussion=replace(BLOW, energy=0.001)))
     sim.step(1)
     assert sim.drive_tallies("drill")["blows"] == 1
 
@@ -204,7 +205,7 @@ def test_a_restored_drill_goes_on_to_the_last_bit(sim):
     for name, values in ends[0][0][0].items():
         assert values.tobytes() == ends[1][0][0][name].tobytes(), name
     assert ends[0][1] == ends[1][1] == replace(START, spin_rate=-7.0, max_feed_power=2.0)
-    assert sim.drive("drill")["weight_on_bit"] != 0
+    assert sim.drive_tallies("drill")["peak_weight_on_bit"] > 0
 
 
 def test_a_state_without_the_drives_is_refused_but_a_run_may_branch_from_it(sim):

@@ -29,6 +29,11 @@ def shake(what: str, folder: Path, threads: int, precision: str) -> subprocess.P
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def drill(*words) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.verification.drilling", *map(str, words)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 def ends(process: subprocess.Popen[str]) -> dict[str, str]:
     out, err = process.communicate()
     assert process.returncode == 0, err
@@ -41,3 +46,9 @@ def test_same_bits_for_any_threads_any_run_and_any_restart(tmp_path):
     others = [shake("plain", tmp_path, 2, "mixed"), shake("resume", tmp_path, 2, "mixed")]
     assert ends(others[0]) == {"end": whole}
     assert ends(others[1]) == dict.fromkeys(("earlier", "rebuild", "later", "between"), whole)
+
+
+def test_a_drill_ends_at_the_same_bits_for_any_threads_and_restart(tmp_path):
+    """Enough grains for two threads; the state is saved in a process with one and gone on from in one with two."""
+    whole = ends(drill("run", tmp_path, 1))["end"]
+    assert ends(drill("again", tmp_path, 2)) == {"end": whole, "resumed": whole}
