@@ -92,6 +92,8 @@ def _rings(auger: Auger, low: float, high: float) -> list[float]:
 
 
 class _Surface:
+    """The mesh while it is put together; `rises` are the heights of a flight's lower edge, column by column."""
+
     def __init__(self, auger: Auger, turns: Floats) -> None:
         self.auger, self.circle, self.m = auger, rim(turns), len(turns)
         wall = _rings(auger, auger.mouth_radius, auger.stem_radius)
@@ -104,9 +106,8 @@ class _Surface:
             self.bore = len(self.radii)
             self.radii.append(auger.bore_radius)
         self.per_tooth = self.m // auger.teeth
-        per_turn = np.append(turns, turns + 2 * math.pi) / (2 * math.pi)
-        turning = int((auger.length - auger.thickness) / auger.pitch) + 1
-        rises = [auger.pitch * (k + float(part)) for k in range(turning) for part in per_turn[: self.m]]
+        parts, n_turns = turns / (2 * math.pi), math.ceil(auger.length / auger.pitch)
+        rises = [auger.pitch * (turn + float(part)) for turn in range(n_turns) for part in parts]
         self.rises = [rise for rise in rises if rise < auger.length - 1.1 * auger.thickness]
         self.cell = _SAME * auger.thickness
         self.numbers: dict[tuple[int, int], dict[int, int]] = {}
@@ -181,15 +182,11 @@ class _Surface:
                 k + 1 == len(right) or heights[0][i] + heights[0][i + 1] < heights[1][k] + heights[1][k + 1]
             )
             if rise_left:
-                self._triangle(left[i], right[k], left[i + 1])
+                self.faces.append((left[i], right[k], left[i + 1]))
                 i += 1
             else:
-                self._triangle(left[i], right[k], right[k + 1])
+                self.faces.append((left[i], right[k], right[k + 1]))
                 k += 1
-
-    def _triangle(self, a: int, b: int, c: int) -> None:
-        if a != b:  # where two lines meet
-            self.faces.append((a, b, c))
 
     def _bit(self) -> None:
         """Underside, and the upright faces of the teeth; those of flights in `_flight`."""
