@@ -16,7 +16,7 @@ LOOK, END = 150, 320
 def make_drilling():
     """A lattice of grains with small speeds, and the drill's foot just above it."""
     import regolith
-    from regolith.verify.shapes import box_mesh
+    from regolith.tools.shapes import box_mesh
 
     rng = np.random.default_rng(8)
     line = 2.02 * R * (np.arange(SIDE) - 0.5 * (SIDE - 1))
