@@ -55,7 +55,8 @@ class Sleeper:
 
     def __init__(self, rule: Sleep | None, state: State, pair_list: PairList, surroundings: Surroundings) -> None:
         self.rule, self.state, self.pair_list, self.surroundings = rule, state, pair_list, surroundings
-        self._listed_at = -1  # rebuilds when it was last listed who is computed
+        self._rebuilds = 0  # of the pair list, when it was last looked at
+        self._forgotten = True  # whether forces between sleepers have to be computed anew
         self._n_computed = 0
 
     def next_look(self, step: int) -> int:
@@ -71,17 +72,26 @@ class Sleeper:
         pairs = self.pair_list
         if self.rule is None:
             return pairs.n_active, False
-        due = self._listed_at != pairs.rebuilds
+        if self._rebuilds != pairs.rebuilds:
+            self._find_fast()  # the new list may know of fast grains that reach sleepers before the next look
+            sleeping.rouse(self.state, pairs.n_active)
+            self._rebuilds, self._forgotten = pairs.rebuilds, True
+        due = self._forgotten
         if due:
             self._list()
         return self._n_computed, due
 
     def _list(self) -> None:
-        pairs = self.pair_list
+        pairs, self._forgotten = self.pair_list, False
+        sleeping.choose_skipped(self.state, pairs.listing, pairs.n_active)
         sleeping.count_working(self.state, pairs.sorter.counts, pairs.n_active)
         self._n_computed = pairs.scan(pairs.sorter.starts, pairs.n_active)
         sleeping.list_working(self.state, pairs.sorter.starts, pairs.n_active)
-        self._listed_at = pairs.rebuilds
+
+    def _find_fast(self) -> None:
+        assert self.rule
+        pairs = self.pair_list
+        sleeping.measure_contacts(self.state, pairs.listing, pairs.n_active, sleeping.STIR * self.rule.speed)
 
     def hold_still(self, now: int, anew: bool) -> None:
         """Sum what the surfaces feel of the skipped grains; `anew`: and what acts on these, of pairs just computed.
@@ -101,10 +111,8 @@ class Sleeper:
         # twice as far as the surfaces go before the next look: they may gain speed
         margin = rule.distance + 2 * around.top_speed(step, dt) * dt * LOOK_INTERVAL
         now, n_surfaces = around.pose(step, dt), len(around)
-        sleeping.measure_contacts(state, pairs.listing, pairs.n_active, sleeping.STIR * rule.speed)
-        sleeping.judge(
-            state, pairs.listing, around.walls, pairs.n_active, n_surfaces, now, rule.speed, rule.balance, margin
-        )
+        self._find_fast()
+        sleeping.judge(state, around.walls, pairs.n_active, n_surfaces, now, rule.speed, rule.balance, margin)
         self._list()
         self.hold_still(now, anew=False)
 
@@ -120,4 +128,4 @@ class Sleeper:
         """Put back what `take` gave; None: all are awake."""
         if self.rule:
             exchange.put_ints(self.state.rest, np.zeros(self.pair_list.n_grains, np.int32) if rest is None else rest)
-        self._listed_at = -1
+        self._rebuilds, self._forgotten = self.pair_list.rebuilds, True

@@ -47,11 +47,12 @@ def judged(i, speed, ratio, state: ti.template()):
     """The next `rest` of a grain that no moving surface is near."""
     net, strongest, rest = state.loads[i].force.norm(), state.strongest[i], state.rest[i]
     after = 0
-    if rest >= ASLEEP:  # an unbalanced force, or a partner on its way, wakes it
-        if net <= ratio * strongest and not state.marked[i]:
-            after = WATCHED
-    elif speed_of(i, state) <= speed and net <= real(0.5) * ratio * strongest:
-        after = rest + 1
+    if not state.marked[i]:  # no fast partner is on its way
+        if rest >= ASLEEP:
+            if net <= ratio * strongest:
+                after = WATCHED
+        elif speed_of(i, state) <= speed and net <= real(0.5) * ratio * strongest:
+            after = rest + 1
     return after
 
 
@@ -77,7 +78,6 @@ def measure_contacts(state: Field, listing: Field, n_grains: ti.i32, stir: real)
 @ti.kernel
 def judge(
     state: Field,
-    listing: Field,
     walls: Field,
     n_grains: ti.i32,
     n_surfaces: ti.i32,
@@ -86,8 +86,8 @@ def judge(
     ratio: real,
     margin: length,
 ):
-    """Let grains fall asleep, wake others, and say whom the passes may skip. `now` is the row of the poses."""
-    grains, rest, marked = ti.static(state.grains, state.rest, state.marked)
+    """Let grains fall asleep and wake others. `now` is the row of the poses."""
+    grains, rest = ti.static(state.grains, state.rest)
     for i in range(n_grains):
         after = 0
         if not near_moving(i, now, n_surfaces, margin, state, walls):
@@ -96,8 +96,23 @@ def judge(
             grains[i].velocity, grains[i].spin = 0.0 * grains[i].velocity, 0.0 * grains[i].spin
             state.motions[i].velocity = point3(0.0)
         rest[i] = after
+
+
+@ti.kernel
+def rouse(state: Field, n_grains: ti.i32):
+    """Wake the sleepers that `measure_contacts` marked: fast grains have come near them."""
+    for i in range(n_grains):
+        if state.marked[i] and state.rest[i] >= ASLEEP:
+            state.rest[i] = 0
+
+
+@ti.kernel
+def choose_skipped(state: Field, listing: Field, n_grains: ti.i32):
+    """Say which sleepers the passes skip: those without a partner that is awake, or was in the last step."""
+    rest, marked = ti.static(state.rest, state.marked)
+    for i in range(n_grains):
         marked[i] = 0
-    for i in range(n_grains):  # who must be computed: those with a partner that is awake, or was in the last step
+    for i in range(n_grains):
         for p in range(state.first_led[i], state.first_led[i + 1]):
             j = listing.pairs[p].j
             if rest[i] <= ASLEEP:
@@ -105,8 +120,8 @@ def judge(
             if rest[j] <= ASLEEP:
                 marked[i] = 1
     for i in range(n_grains):
-        if rest[i] == WATCHED and not marked[i]:
-            rest[i] = SKIPPED
+        if rest[i] > ASLEEP:
+            rest[i] = ti.select(marked[i] == 1, WATCHED, SKIPPED)
 
 
 @ti.kernel

@@ -17,7 +17,7 @@ from regolith.surfaces import Mesh, Plane
 from regolith.tools import make_blade
 
 RADIUS, GRAVITY, DT = 0.005, 1.62, 2e-5
-RULE = Sleep(speed=1e-3, distance=0.002)
+RULE = Sleep(speed=1e-3, balance=0.1, distance=0.002)
 PARKED = Motion.at_rest((0.0, 0.0, 1.0))
 # 4 mm into a bed of 38 mm, and 14 mm along
 PLOUGH = Motion.waypoints(
