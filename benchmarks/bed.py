@@ -4,22 +4,28 @@ Hertz-Mindlin with history and no rolling resistance, as all peers have it. It i
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regolith.box import Box
-from regolith.laws import Law
+from regolith.laws import Law, pair_coefficients
 from regolith.materials import Contact, Material
-from regolith.surfaces import Plane
+from regolith.surfaces import Plane, Surface
+
+if TYPE_CHECKING:
+    from regolith.simulation import Simulation
 
 Floats = NDArray[np.float64]
 
 GRAIN = Material(name="grain", density=2500.0, youngs_modulus=1e7, poisson_ratio=0.25)
 CONTACT = Contact(restitution=0.5, friction=0.5)
 LAW = Law(rolling="none")
+DAMPING = {0.3: 1.1118610875438257, 0.5: 0.5708136788284046}  # `damping_of` these restitutions, which takes SciPy
 GRAVITY = 9.81
 SMALL, LARGE = 1.6e-3, 2.4e-3  # radii [m], evenly spread
 TIME_STEP = 1e-5  # [s]: about 50 steps a contact at 1 m/s
@@ -73,30 +79,47 @@ def settled(folder: Path, n: int = TILE, side: float = SIDE) -> Bed:
     return bed
 
 
-def _settle(n: int, side: float) -> Bed:
-    """Drop the grains from a lattice with little friction, so that the bed is dense; then let it rest with its own."""
-    from regolith.packing import lattice
+def simulation(at: Bed, contact: Contact = CONTACT, surfaces: Sequence[Surface] = ()) -> "Simulation":
+    """The bed at rest on its floor, with more surfaces if there are any."""
     from regolith.runtime import started
     from regolith.simulation import Simulation
 
     started()
+    sim = Simulation(
+        at.positions,
+        at.radii,
+        materials=[GRAIN],
+        contacts=replace(contact, restitution=1.0),  # whose damping, none, takes no solving
+        box=Box(lower=(0, 0, -LARGE), upper=(*at.size, at.top), periodic=(True, True, False)),
+        time_step=TIME_STEP,
+        gravity=(0, 0, -GRAVITY),
+        surfaces=[Plane(point=(0, 0, 0), normal=(0, 0, 1), material=GRAIN.name, name="floor"), *surfaces],
+        law=LAW,
+    )
+    touch(sim, contact)
+    return sim
+
+
+def touch(sim: "Simulation", contact: Contact) -> None:
+    """State how the grains touch; unlike `set_contacts` without SciPy, of which a GPU's machine may have none."""
+    from regolith.pair_table import write_row
+
+    elastic = pair_coefficients(LAW, GRAIN, GRAIN, replace(contact, restitution=1.0))
+    row = replace(elastic, damping=DAMPING[contact.restitution])
+    write_row(sim.state_group.laws, sim.law_type, LAW, (0, 0), row)
+
+
+def _settle(n: int, side: float) -> Bed:
+    """Drop the grains from a lattice with little friction, so that the bed is dense; then let it rest with its own."""
+    from regolith.packing import lattice
+
     rng = np.random.default_rng(1)
     radii = rng.permutation(np.linspace(SMALL, LARGE, n))
     loose = Bed(lattice(2 * radii, (side, side), 0.0, rng), radii, (side, side))
-    with Simulation(
-        loose.positions,
-        radii,
-        materials=[GRAIN],
-        contacts=Contact(restitution=0.3, friction=0.1),
-        box=Box(lower=(0, 0, -LARGE), upper=(side, side, loose.top), periodic=(True, True, False)),
-        time_step=TIME_STEP,
-        gravity=(0, 0, -GRAVITY),
-        surfaces=[Plane(point=(0, 0, 0), normal=(0, 0, 1), material=GRAIN.name, name="floor")],
-        law=LAW,
-    ) as sim:
+    with simulation(loose, Contact(restitution=0.3, friction=0.1)) as sim:
         sim.set_field((0, 0, -GRAVITY), drag=10.0)
         sim.step(int(0.3 / TIME_STEP))
-        sim.set_contacts(CONTACT)
+        touch(sim, CONTACT)
         for drag in (100.0, 10.0, 0.0):
             sim.set_field((0, 0, -GRAVITY), drag=drag)
             sim.step(int(0.05 / TIME_STEP))
@@ -105,4 +128,4 @@ def _settle(n: int, side: float) -> Bed:
         positions[:, :2] %= side
         speed = np.sqrt(2 * sim.sums()["kinetic"] / sim.masses.sum())
         print(f"settled {n} grains: rms speed {speed:.2g} m/s, coordination {sim.contact_sums()['coordination']:.3f}")
-    return Bed(positions, sim.radii, (side, side))
+        return Bed(positions, sim.radii, (side, side))

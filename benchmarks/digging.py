@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jobs import RESULTS, processor
 from lammps_peer import run_lammps
-from peer_case import PeerCase, contacts, processor
+from peer_case import PeerCase, contacts
 
 from regolith.runtime import start
-
-RESULTS = Path(__file__).parent / "results"
 
 
 def prepare(diameter: float, folder: Path) -> Any:

@@ -1,8 +1,6 @@
 """What every code is given to compute, and what it must tell of it."""
 
-import platform
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -139,11 +137,3 @@ def result(
         kinetic_energy=float(0.5 * (case.masses * (velocities**2).sum(axis=1)).sum()),
         rebuilds=rebuilds,
     )
-
-
-def processor() -> str:
-    """Name of this machine's processor."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()

@@ -19,16 +19,16 @@ from typing import Any
 
 import bed
 import numpy as np
+from jobs import RESULTS, processor
 from lammps_peer import run_lammps
 from liggghts_peer import run_liggghts
-from peer_case import Blade, PeerCase, PeerResult, contacts, processor
+from peer_case import Blade, PeerCase, PeerResult, contacts
 from regolith_peer import outcome, run_regolith
 from yade_peer import run_yade
 
 from regolith.paths import cache_dir
 from regolith.restitution import damping_of
 
-RESULTS = Path(__file__).parent / "results"
 BLADE = np.array([4e-3, 40e-3, 40e-3])  # thickness along x, width, depth under the surface [m]
 ABOVE = 8e-3  # of the blade over the surface; LIGGGHTS wants it inside the box [m]
 BLADE_SPEED = 0.2  # [m/s]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from regolith.mission import run as run_mission
     from regolith.runtime import start as start
     from regolith.simulation import Simulation as Simulation
+    from regolith.sleep import Sleep as Sleep
     from regolith.soil import make_soil as make_soil
     from regolith.surfaces import Cylinder as Cylinder
     from regolith.surfaces import Mesh as Mesh
@@ -54,6 +55,7 @@ _MODULES = {
     "Percussion": "drives",
     "Plane": "surfaces",
     "Simulation": "simulation",
+    "Sleep": "sleep",
     "TriangleMesh": "tools",
     "load_campaign": "config",
     "load_mission": "config",
@@ -93,6 +95,7 @@ __all__ = [
     "Percussion",
     "Plane",
     "Simulation",
+    "Sleep",
     "TriangleMesh",
     "errors",
     "load_campaign",

@@ -8,6 +8,7 @@ cohesion is switched on for the last stage, else they would pile up as fluff tha
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from regolith.config import MissionConfig
 from regolith.errors import GuardTripped, OutputError
 from regolith.ground import bulk_density, container, law_of, time_step_of
 from regolith.materials import Contact
-from regolith.output import checkpoint
+from regolith.output import checkpoint, lock
 from regolith.packing import lattice, layer_volumes, solid_fraction
 from regolith.paths import cache_dir
 from regolith.rocks import Rocks, displaced, draw_rocks
@@ -77,7 +78,7 @@ def bed_hash(config: MissionConfig, soil: Soil) -> str:
         "gravity": config.gravity,
         "seed": config.seed,
         "precision": config.precision,
-        "numerics": config.numerics.model_dump(mode="json"),
+        "numerics": config.numerics.model_dump(mode="json", exclude={"sleep"}),  # beds are made awake
         "material": vars(soil.material),
         "contact": vars(soil.contact),
         "diameters": hashlib.sha256(np.ascontiguousarray(_diameters(config, soil)).tobytes()).hexdigest(),
@@ -98,7 +99,7 @@ def _code_digest() -> str:
 
 
 def make_bed(config: MissionConfig, soil: Soil, progress: Progress, warn: Callable[[str], None]) -> Bed:
-    """The settled bed of a mission, from the cache if it was made before.
+    """The settled bed of a mission, from the cache if it was made before; if another run is at it, that is waited for.
 
     Args:
         config: The mission.
@@ -107,10 +108,21 @@ def make_bed(config: MissionConfig, soil: Soil, progress: Progress, warn: Callab
         warn: Told of a damaged cache, which is made anew.
     """
     folder = cache_dir() / "beds" / bed_hash(config, soil)
+    with ExitStack() as stack:
+        with suppress(OutputError, OSError):  # a cache that cannot be written is told of when the bed goes there
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(lock.held(folder, lambda: progress("waiting for a run that settles this bed", 0.0)))
+        return _cached(folder, warn) or _made(config, soil, folder, progress, warn)
+
+
+def _cached(folder: Path, warn: Callable[[str], None]) -> Bed | None:
     found = checkpoint.newest(folder, lambda path, why: warn(f"cached bed {path} is damaged ({why}); making it anew"))
-    if found is not None:
-        notes = found.meta["notes"]
-        return Bed(found.arrays, found.meta["counters"], notes, from_cache=True)
+    if found is None:
+        return None
+    return Bed(found.arrays, found.meta["counters"], found.meta["notes"], from_cache=True)
+
+
+def _made(config: MissionConfig, soil: Soil, folder: Path, progress: Progress, warn: Callable[[str], None]) -> Bed:
     bed = _settle(config, soil, progress)
     if not bed.notes["settled"]:
         warn(

@@ -56,9 +56,8 @@ class TerminalBoard(StopSignals):
 
     stopping = "\nregolith: stopping the operations at work, which write checkpoints; once more to leave at once\n"
 
-    def __init__(self, goal: float | None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._goal = goal
         self._lock = threading.Lock()
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
@@ -104,10 +103,9 @@ class TerminalBoard(StopSignals):
         with self._lock:
             if self._bars is not None and row["name"] in self._tasks:
                 self._bars.remove_task(self._tasks.pop(row["name"]))
-        of = f" of {self._goal:.3g} kg" if self._goal else ""
         early = "" if row["outcome"] == "done" else f" ({row['outcome']}: {row['reason']})"
         self._print(
-            f"{row['name']}: {row['stored_mass_kg'] * 1e3:.4g} g, {row['cumulative_mass_kg']:.3f} kg{of} so far{early}"
+            f"{row['name']}: {row['stored_mass_kg'] * 1e3:.4g} g, {row['cumulative_mass_kg']:.3f} kg so far{early}"
         )
 
     def clear(self) -> None:

@@ -16,6 +16,7 @@ import tomli_w
 
 from regolith.assemble import Plan, make_plan
 from regolith.board import Board, Quiet
+from regolith.campaign_record import OPERATIONS, TABLE
 from regolith.config import CampaignConfig, Step, load_campaign
 from regolith.errors import ConfigError, Interrupted, OperationFailed, OutputError
 from regolith.ground import bulk_density
@@ -26,8 +27,7 @@ from regolith.output.table import csv_text
 from regolith.runtime import check_wishes, cores
 from regolith.sweep.executors import Job, Slots, Ticket, wait_for_one
 
-OPERATIONS = "operations"
-TABLE = "campaign.csv"
+WORKER = (sys.executable, "-m", "regolith.sweep.worker")
 POLL = 0.2  # wall time between two looks at Ctrl-C [s]
 
 
@@ -208,15 +208,21 @@ class _Campaign:
             ticket.cancel()
 
     def _runnable(self) -> list[Step]:
-        """As many steps as there are slots, the next one first, none of which waits for another's trench."""
+        """As many unfinished steps as there are slots, the next one first, none of which waits for another's trench.
+
+        Beyond the next one it goes no further than what is done, entered or not, falls short of the goal.
+        """
         found: list[Step] = []
         awaited: set[str | None] = set()  # sites where an earlier step has no result yet
+        expected = self.ledger.stored
         for step in self.ledger.ahead:
             site = step.operation.site
-            if step.operation.ground == "fresh" or site not in awaited:
+            if self._is_done(step):
+                expected += self._result_of(step)["captured_mass_kg"]
+            elif step.operation.ground == "fresh" or site not in awaited:
                 found.append(step)
             awaited.add(site)
-            if len(found) == self.n_slots:
+            if len(found) == self.n_slots or (found and self.ledger.would_do(expected)):
                 break
         return found
 
@@ -227,8 +233,7 @@ class _Campaign:
             if row := self.ledger.before(step):
                 plain["bed"]["continues"] = f"../{row['folder']}"
             RunDir.create(folder, tomli_w.dumps(plain)).close()
-        words = [sys.executable, "-m", "regolith.sweep.worker", str(folder), self.arch, str(self.threads)]
-        return Job(step.name, words)
+        return Job(step.name, [*WORKER, str(folder), self.arch, str(self.threads)])
 
     def _folder(self, step: Step) -> Path:
         return self.rundir.path / OPERATIONS / step.folder
@@ -236,8 +241,11 @@ class _Campaign:
     def _is_done(self, step: Step) -> bool:
         return bool(RunDir(self._folder(step)).read_status().get("state") == "done")
 
+    def _result_of(self, step: Step) -> dict[str, Any]:
+        return dict(RunDir(self._folder(step)).read_status()["result"])
+
     def _enter(self, step: Step) -> None:
-        self.ledger.enter(RunDir(self._folder(step)).read_status()["result"])
+        self.ledger.enter(self._result_of(step))
         self.watch.end(self.ledger.rows[-1])
         self._write()
 

@@ -3,18 +3,18 @@
 import contextlib
 import itertools
 import os
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from regolith.console import print_rows
 from regolith.errors import ConfigError, Interrupted, RegolithError
 from regolith.runtime import ARCHS
 
 if TYPE_CHECKING:
-    from regolith.config import MissionConfig
+    from regolith.config import CampaignConfig, MissionConfig
 
 app = typer.Typer(
     name="regolith",
@@ -26,10 +26,19 @@ app = typer.Typer(
 
 ARCH = "|".join(ARCHS)
 ThreadsOption = typer.Option(
-    "--threads", metavar="N", min=1, help="CPU threads; the result is the same for any number."
+    "--threads",
+    metavar="N",
+    min=1,
+    help="CPU threads, of a campaign for each operation; the result is the same for any number.",
 )
 SettingsOption = typer.Option(
     "--set", metavar="KEY=VALUE", help="Stands above the file, e.g. soil.friction=0.6; repeatable."
+)
+SlotsOption = typer.Option(
+    "--slots",
+    metavar="N",
+    min=1,
+    help="Of a campaign: operations at once; default: cores over threads. The result is the same for any number.",
 )
 RunDirArgument = typer.Argument(metavar="RUNDIR", help="The run directory.")
 
@@ -41,27 +50,33 @@ def main() -> None:
 
 @app.command()
 def run(
-    mission: Annotated[str, typer.Argument(metavar="MISSION", help="A mission file, or the name of a shipped one.")],
+    mission: Annotated[
+        str, typer.Argument(metavar="FILE", help="A mission or campaign file, or a shipped one's name.")
+    ],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Run directory; default: runs/NAME-HASH.")] = None,
     arch: Annotated[str, typer.Option(metavar=ARCH, help="Where to compute; gpu is the best there is.")] = "cpu",
     threads: Annotated[int | None, ThreadsOption] = None,
+    slots: Annotated[int | None, SlotsOption] = None,
     precision: Annotated[str | None, typer.Option(metavar="mixed|f64", help="Stands above the mission's.")] = None,
     settings: Annotated[list[str] | None, SettingsOption] = None,
 ) -> None:
-    """Run a mission: make the bed, dig, write a run directory and its report."""
+    """Run a mission or a campaign: make the bed, dig, write a run directory and its report."""
     with _errors():
-        from regolith.config import load_mission
-        from regolith.mission import run as run_mission
-        from regolith.watch import Terminal
+        from regolith import campaign_command
+        from regolith.config import is_campaign, load_campaign, load_mission
+        from regolith.config.load import read_with
 
         # As one more setting, the precision is part of what mission.toml records and the hash names.
-        chosen = [f'precision="{precision}"'] if precision is not None else []
-        config = load_mission(mission, [*(settings or []), *chosen])
-        folder = out or _free_folder(Path("runs"), config)
-        typer.echo(f"run directory: {folder}", err=True)
-        with _resumable(folder), Terminal() as watch:
-            result = run_mission(config, folder, arch=arch, threads=threads, watch=watch)
-        _finish(folder, result)
+        chosen = [*(settings or []), *([f'precision="{precision}"'] if precision is not None else [])]
+        if is_campaign(read_with(mission, chosen)[1]):
+            campaign = load_campaign(mission, chosen)
+            folder = out or _free_folder(Path("runs"), campaign)
+            campaign_command.run(campaign, folder, arch=arch, threads=threads, slots=slots)
+        else:
+            _refuse_slots(slots)
+            config = load_mission(mission, chosen)
+            folder = out or _free_folder(Path("runs"), config)
+            _run_mission(config, folder, arch, threads)
 
 
 @app.command()
@@ -69,41 +84,49 @@ def resume(
     rundir: Annotated[Path, RunDirArgument],
     arch: Annotated[str | None, typer.Option(metavar=ARCH, help="Where to compute; default: as before.")] = None,
     threads: Annotated[int | None, ThreadsOption] = None,
+    slots: Annotated[int | None, SlotsOption] = None,
 ) -> None:
-    """Go on with a run from its newest checkpoint, to the same bits as an unbroken run."""
+    """Go on with a run or a campaign from its newest checkpoints, to the same bits as an unbroken one."""
     with _errors():
-        from regolith.mission import resume as resume_mission
-        from regolith.watch import Terminal
+        from regolith import campaign_command
+        from regolith.campaign_record import is_campaign_folder
 
-        with _resumable(rundir), Terminal() as watch:
-            result = resume_mission(rundir, arch=arch, threads=threads, watch=watch)
-        _finish(rundir, result)
+        if is_campaign_folder(rundir):
+            campaign_command.resume(rundir, arch=arch, threads=threads, slots=slots)
+        else:
+            _refuse_slots(slots)
+            _resume_mission(rundir, arch, threads)
 
 
 @app.command()
 def report(rundir: Annotated[Path, RunDirArgument]) -> None:
-    """Make report.html anew from the run directory alone; also of an unfinished run."""
+    """Make report.html anew from the run directory alone; also of an unfinished run or campaign."""
     with _errors():
-        from regolith.report import write
+        from regolith import campaign_report
+        from regolith import report as mission_report
+        from regolith.campaign_record import is_campaign_folder
 
-        typer.echo(write(rundir))
+        typer.echo((campaign_report if is_campaign_folder(rundir) else mission_report).write(rundir))
 
 
 @app.command()
 def info(
-    what: Annotated[str, typer.Argument(metavar="MISSION|SOIL", help="A file, or the name of a shipped one.")],
+    what: Annotated[str, typer.Argument(metavar="FILE", help="Mission, campaign or soil: a file or a shipped name.")],
 ) -> None:
-    """Say what a mission would run (grains, steps, memory, time), or what a soil is made of, with sources."""
+    """Say what a mission or campaign would run (grains, steps, memory, time), or what a soil is, with sources."""
     with _errors():
-        from regolith.config import load_mission, load_soil
-        from regolith.info import describe_mission, describe_soil
+        from regolith.config import is_campaign, load_campaign, load_mission, load_soil
+        from regolith.config.load import read_with
+        from regolith.info import describe_campaign, describe_mission, describe_soil
         from regolith.soil import make_soil
 
         if _is_soil(what):
-            _print_rows(describe_soil(load_soil(what, Path.cwd())))
+            print_rows(describe_soil(load_soil(what, Path.cwd())))
+        elif is_campaign(read_with(what)[1]):
+            print_rows(describe_campaign(load_campaign(what)))
         else:
             config = load_mission(what)
-            _print_rows(describe_mission(config, make_soil(config.soil, config.gravity), config.gravity))
+            print_rows(describe_mission(config, make_soil(config.soil, config.gravity), config.gravity))
 
 
 @app.command()
@@ -120,7 +143,7 @@ def tool(
         from regolith.info import describe_files
         from regolith.tools import save_stl
 
-        _print_rows(describe_files(save_stl(make_tool(load_mission(mission, settings or [])), out, unit)))
+        print_rows(describe_files(save_stl(make_tool(load_mission(mission, settings or [])), out, unit)))
 
 
 @app.command()
@@ -143,11 +166,35 @@ def verify(
         from regolith.verify.command import list_cases, verify_cases
 
         if show:
-            _print_rows(list_cases())
+            print_rows(list_cases())
         elif not verify_cases(
             names or [], long=long, json_file=json_file, html=html, arch=arch, threads=threads, seeds=seeds
         ):
             raise typer.Exit(1)
+
+
+def _run_mission(config: "MissionConfig", folder: Path, arch: str, threads: int | None) -> None:
+    from regolith.mission import run as run_mission
+    from regolith.watch import Terminal
+
+    typer.echo(f"run directory: {folder}", err=True)
+    with _resumable(folder), Terminal() as watch:
+        result = run_mission(config, folder, arch=arch, threads=threads, watch=watch)
+    _finish(folder, result)
+
+
+def _resume_mission(rundir: Path, arch: str | None, threads: int | None) -> None:
+    from regolith.mission import resume as resume_mission
+    from regolith.watch import Terminal
+
+    with _resumable(rundir), Terminal() as watch:
+        result = resume_mission(rundir, arch=arch, threads=threads, watch=watch)
+    _finish(rundir, result)
+
+
+def _refuse_slots(slots: int | None) -> None:
+    if slots is not None:
+        raise ConfigError(f"--slots {slots}: is for campaigns; a single mission takes --threads")
 
 
 @contextlib.contextmanager
@@ -174,7 +221,7 @@ def _resumable(folder: Path) -> Iterator[None]:
         raise
 
 
-def _free_folder(parent: Path, config: "MissionConfig") -> Path:
+def _free_folder(parent: Path, config: "MissionConfig | CampaignConfig") -> Path:
     """`<name>-<hash>` in `parent`, with -2, -3, ... if that is taken."""
     name = f"{config.name}-{config.content_hash()}"
     candidates = itertools.chain([name], (f"{name}-{count}" for count in itertools.count(2)))
@@ -204,23 +251,6 @@ def _is_soil(what: str) -> bool:
 def _finish(folder: Path, result: dict[str, Any]) -> None:
     from regolith.report import result_rows, write
 
-    _print_rows(result_rows(result))
+    print_rows(result_rows(result))
     page = write(folder)
-    _print_rows([("report", str(page)), ("ParaView", str(folder / "grains.vtkhdf"))])
-
-
-def _print_rows(rows: Iterable[tuple[str, str]]) -> None:
-    """Two columns, wrapped to the terminal; in a pipe or a file every row is one line."""
-    from rich.console import Console
-    from rich.table import Table
-
-    if not sys.stdout.isatty():
-        for name, text in rows:
-            typer.echo(f"{name}: {text}")
-        return
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, text in rows:
-        table.add_row(name, text)
-    Console(markup=False, highlight=False).print(table)
+    print_rows([("report", str(page)), ("ParaView", str(folder / "grains.vtkhdf"))])

@@ -5,15 +5,18 @@ World frame: z up. A positive pitch, about y by the right-hand rule, turns the n
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.transform import Rotation
 
 from regolith.errors import ConfigError
 from regolith.poses import EASINGS, RAMP, Angles, apply, as_matrices, matmul, rotate, turns
 from regolith.tools.mesh import Floats, TriangleMesh
 from regolith.tools.tool import Scoop
+
+if TYPE_CHECKING:
+    from scipy.spatial.transform import Rotation
 
 _CLEARANCE = 0.25  # gap between tool and surface at the start, of the distance from lip to pivot
 _SWATH = 1.5  # volume cut by the default drag over the struck volume: some soil escapes to the sides
@@ -88,7 +91,7 @@ class Motion:
         return s, np.where(moving, slope / length, 0.0)
 
     @classmethod
-    def at_rest(cls, origin: ArrayLike = (0, 0, 0), rotation: Rotation | ArrayLike | None = None) -> "Motion":
+    def at_rest(cls, origin: ArrayLike = (0, 0, 0), rotation: "Rotation | ArrayLike | None" = None) -> "Motion":
         """A tool that stays where it is; `rotation` is a SciPy Rotation or a matrix (3, 3)."""
         pose = np.eye(3)[None] if rotation is None else as_matrices(rotation, 1)
         still = np.zeros((1, 3))
@@ -126,7 +129,7 @@ class Motion:
 
     @classmethod
     def waypoints(
-        cls, times: ArrayLike, positions: ArrayLike, rotations: Rotation | Angles | ArrayLike, easing: str = "smooth"
+        cls, times: ArrayLike, positions: ArrayLike, rotations: "Rotation | Angles | ArrayLike", easing: str = "smooth"
     ) -> "Motion":
         """Pass through poses: the frame's origin on straight lines, turning about a fixed axis between two.
 

@@ -8,11 +8,14 @@ from numpy.typing import ArrayLike, NDArray
 from regolith.box import Box
 from regolith.config import MissionConfig
 from regolith.laws import Law
+from regolith.sleep import Sleep
 from regolith.soil import Soil
 from regolith.surfaces import Plane
 from regolith.time_step import check_time_step
 
 DENSEST = 0.64  # random close packing of spheres
+REST_SPEED = 0.01  # of sqrt(g d), at which a grain counts as at rest where grains may sleep
+AWAKE_DIAMETERS = 2.0  # of the largest grain: how far from the tool all are awake
 
 
 def container(config: MissionConfig, soil: Soil, top: float | None = None) -> tuple[Box, list[Plane]]:
@@ -41,6 +44,14 @@ def law_of(config: MissionConfig, soil: Soil) -> Law:
         impact_speed=config.numerics.impact_speed,
         impact_radius=0.5 * soil.median_diameter,
     )
+
+
+def sleep_of(config: MissionConfig, soil: Soil) -> Sleep | None:
+    """By what rule grains may sleep, if the mission lets them."""
+    if not config.numerics.sleep:
+        return None
+    fall = float(np.sqrt(np.linalg.norm(config.gravity) * soil.median_diameter))
+    return Sleep(speed=REST_SPEED * fall, distance=AWAKE_DIAMETERS * soil.diameter_range[1])
 
 
 def bulk_density(config: MissionConfig, soil: Soil, depth: ArrayLike) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from regolith.assemble import make_plan
-from regolith.config import MissionConfig, SoilPreset
+from regolith.config import CampaignConfig, MissionConfig, OperationConfig, SoilPreset
 from regolith.config.checks import SOLID_FRACTION
 from regolith.soil import Soil
 from regolith.tools.mesh import TriangleMesh, volume
@@ -30,8 +30,7 @@ def describe_mission(config: MissionConfig, soil: Soil, gravity: Sequence[float]
         ConfigError: Whatever `make_plan` refuses.
     """
     bed, notes = config.bed, soil.notes
-    volume = bed.size[0] * bed.size[1] * bed.depth
-    grains = math.ceil(volume * (bed.solid_fraction or SOLID_FRACTION) / soil.mean_grain_volume)
+    grains = _grains(config, soil)
     smallest, largest = (1e3 * diameter for diameter in soil.diameter_range)
     plan = make_plan(config)
     step, tool, duration = plan.time_step, plan.tool, plan.motion.duration
@@ -68,6 +67,45 @@ def describe_files(written: Mapping[Path, TriangleMesh]) -> Rows:
     return rows
 
 
+def describe_campaign(config: CampaignConfig) -> Rows:
+    """What a campaign would run: its limits, and grains, steps and expected time of each operation.
+
+    Args:
+        config: The campaign.
+
+    Raises:
+        ConfigError: Whatever `make_plan` refuses.
+    """
+    goal = config.goal
+    limits = (
+        ("goal", goal.goal, "kg"),
+        ("container", goal.container_mass, "kg"),
+        ("container volume", goal.container_volume, "m3"),
+        ("time budget", goal.time_budget, "s of operating time"),
+        ("energy budget", goal.energy_budget, "J of work"),
+    )
+    rows = [("campaign", f"{config.name}  ({config.content_hash()})")]
+    rows += [(name, f"{value:.4g} {unit}") for name, value, unit in limits if value is not None]
+    seconds, warnings = 0.0, dict[str, None]()
+    for operation, mission in zip(config.tables.operations, config.missions, strict=True):
+        plan = make_plan(mission)
+        grains, steps = _grains(mission, plan.soil), math.ceil(plan.motion.duration / plan.time_step)
+        each = grains * steps / GRAIN_STEPS_PER_S
+        text = f"{plan.tool.name}: about {grains:,} grains, {steps:,} steps, {plan.motion.duration:.3g} s of motion"
+        rows.append((operation.name, f"{_times_and_place(operation)}; {text}; {_clock(each)} each"))
+        seconds += operation.times * each
+        warnings |= dict.fromkeys(plan.soil.warnings)
+    expected = f"at most {_clock(seconds)} at {GRAIN_STEPS_PER_S:.0e} grain-steps/s, settling not counted"
+    return [*rows, ("expected time", expected), *[("warning", text) for text in warnings]]
+
+
+def _times_and_place(operation: OperationConfig) -> str:
+    times = "once" if operation.times == 1 else f"{operation.times} times"
+    until = f"until the goal, at most {times}" if operation.until else times
+    ground = "on a fresh bed" if operation.ground == "fresh" else "in the trench"
+    return f"{until}, {ground}" + (f" at site {operation.site}" if operation.site else "")
+
+
 def describe_soil(preset: SoilPreset) -> Rows:
     """What a soil file says, with sources."""
     log_diameter, share = preset.grain_size.table()
@@ -92,6 +130,13 @@ def describe_soil(preset: SoilPreset) -> Rows:
         angle = math.degrees(measured.friction_angle)
         rows.append(("strength in bulk", f"c = {measured.cohesion:.3g} Pa, phi = {angle:.3g} deg [{measured.source}]"))
     return rows
+
+
+def _grains(config: MissionConfig, soil: Soil) -> int:
+    """About how many fill the bed."""
+    bed = config.bed
+    volume = bed.size[0] * bed.size[1] * bed.depth
+    return math.ceil(volume * (bed.solid_fraction or SOLID_FRACTION) / soil.mean_grain_volume)
 
 
 def _beside_real(notes: Mapping[str, float | str], key: str, unit: str) -> str:

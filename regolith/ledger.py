@@ -148,6 +148,11 @@ class Ledger:
                 share = min(share, max(0.0, limit - held) / float(result[key]))
         return share
 
+    def would_do(self, mass: float) -> bool:
+        """Whether the campaign would end with that much in the container [kg]."""
+        goal = self.goal.goal
+        return goal is not None and mass >= goal * _FULL and self.goal.stop == "goal"
+
     @property
     def _met(self) -> bool:
         return self.goal.goal is not None and self.stored >= self.goal.goal * _FULL

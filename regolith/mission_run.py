@@ -15,7 +15,7 @@ from regolith.bed import Bed, make_bed
 from regolith.descent import Descent
 from regolith.drill_record import DrillReader
 from regolith.errors import GuardTripped, Interrupted, OutputError
-from regolith.ground import container, law_of
+from regolith.ground import container, law_of, sleep_of
 from regolith.guards import check_guards
 from regolith.guide import drives_of, guide_of, surfaces_of
 from regolith.materials import Contact, Material
@@ -223,6 +223,7 @@ class MissionRun:
             time_step=self.time_step,
             gravity=config.gravity,
             law=law_of(config, soil),
+            sleep=sleep_of(config, soil),
             surfaces=[*walls, *surfaces_of(self.plan)],
             drives=drives_of(self.plan),
         )

@@ -17,6 +17,9 @@ h3 { font-size: 1rem; margin: 1.6rem 0 .2rem; }
 .verdict { font-size: 1.08rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 td { padding: .28rem .6rem .28rem 0; border-bottom: 1px solid #e7e9ec; vertical-align: top; }
+th { padding: .28rem .6rem .28rem 0; border-bottom: 2px solid #b8bcc2; font-size: .82rem; text-align: right; }
+th:first-child { text-align: left; }
+.wide { overflow-x: auto; } .wide td { white-space: nowrap; }
 td + td { text-align: right; overflow-wrap: anywhere; }
 figure { margin: 1.6rem 0 2rem; } img { width: 100%; height: auto; }
 figcaption, .note { color: #556; font-size: .9rem; }
@@ -37,3 +40,16 @@ def figure(title: str, caption: str, png: bytes) -> str:
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     title, caption = escape(title), escape(caption)
     return f"<figure><h3>{title}</h3><img alt='{title}' src='{source}'><figcaption>{caption}</figcaption></figure>\n"
+
+
+def table(rows: Iterable[tuple[str, str]]) -> str:
+    """Two columns of plain text."""
+    body = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>\n" for name, text in rows)
+    return f"<table>{body}</table>"
+
+
+def grid(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Many columns: headings of plain text, cells of HTML."""
+    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>\n" for row in rows)
+    return f"<div class='wide'><table><tr>{head}</tr>\n{body}</table></div>"

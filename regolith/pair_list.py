@@ -77,13 +77,14 @@ class PairList:
         find_near(self.state, surroundings.walls, self.n_active, len(surroundings), now)
         self.rebuilds += 1
 
-    def _scan(self, starts: Any, n: int) -> int:
+    def scan(self, starts: Any, n: int) -> int:
+        """Where the first n of the sorter's counts begin if they lie side by side; their sum."""
         sorting.scan(self.sorter.counts, starts, self.sorter.block_sums, n)
         return int(starts[n])
 
     def _set_history_aside(self) -> None:
         neighbors.count_touching(self.state, self.sorter, self.listing, self.n_grains, self.n_listed)
-        touching = self._scan(self.sorter.first_saved, self.n_grains)
+        touching = self.scan(self.sorter.first_saved, self.n_grains)
         if touching > self.saved.capacity:
             self.saved.destroy()
             self.saved = Saved(touching + touching // 4, self.springs_type)
@@ -104,7 +105,7 @@ class PairList:
             DRIFT_STEPS * dt,
             LARGEST_ALLOWANCE,
         )
-        self._scan(self.sorter.starts, self.n_cells + 1)
+        self.scan(self.sorter.starts, self.n_cells + 1)
         sorting.order_grains(self.state, self.sorter, self.n_grains, self.n_cells)
         sorting.reorder(self.state, self.sorter, self.n_grains)
         self.n_active = int(self.sorter.starts[self.n_cells])
@@ -115,7 +116,7 @@ class PairList:
             self.slots.destroy()
             self.slots = Slots(self.n_grains, most + most // 4)
             self._find_partners()
-        self.n_pairs = self._scan(self.state.first_led, self.n_active)
+        self.n_pairs = self.scan(self.state.first_led, self.n_active)
         self.reserve(self.n_pairs)
         neighbors.list_pairs(self.state, self.slots, self.listing, self.n_active)
 
@@ -133,7 +134,7 @@ class PairList:
     def _index_followed(self) -> None:
         """From the pairs, the list of those that each grain follows in."""
         neighbors.count_followed(self.sorter, self.listing, self.n_active, self.n_pairs)
-        self._scan(self.state.first_followed, self.n_active)
+        self.scan(self.state.first_followed, self.n_active)
         neighbors.fill_followed(self.state, self.sorter, self.listing, self.n_active, self.n_pairs)
 
     def start_over(self, n_grains: int) -> None:

@@ -33,7 +33,12 @@ def write_pair_table(
             contact = contact_between(contacts, material_a, material_b)
             row = pair_coefficients(law, material_a, material_b, contact)
             check_reach(law, row, material_a, material_b, r_min)
-            laws[a, b] = struct(**_members(law, row))
+            write_row(laws, struct, law, (a, b), row)
+
+
+def write_row(laws: Any, struct: Any, law: Law, pair: tuple[int, int], row: PairCoefficients) -> None:
+    """Fill one entry of the field `laws`: that of a pair of rows of the materials."""
+    laws[pair] = struct(**_members(law, row))
 
 
 def _members(law: Law, row: PairCoefficients) -> dict[str, Any]:

@@ -13,13 +13,15 @@ from regolith_kernels.drives import Axle, Drive, DriveTally
 from regolith_kernels.integrate import GRAINS_PER_BLOCK
 from regolith_kernels.lanes import CPU_LANES, group_of
 from regolith_kernels.measure import BLOCK, sums_type
-from regolith_kernels.precision import ti
+from regolith_kernels.precision import real, ti
 from regolith_kernels.sorting import SCAN_BLOCK, Level
 
 from regolith.runtime import on_cpu
 
 POSE_BATCH = 64  # steps whose poses are uploaded at once
 DRIVE_STATE, DRIVE_TALLY = tuple(Drive.members), tuple(DriveTally.members)
+MAX_SURFACES = 31  # one bit each in a grain's mask
+GPU_FOLDS = 3  # levels of a tree over wrenches: 64^3 grains, then one thread adds what is left
 
 
 def capacity(n: int) -> int:
@@ -53,7 +55,7 @@ class Group:
 class State(Group):
     """The grains, their contacts with surfaces, the pair table, and room for sums."""
 
-    def __init__(self, n_grains: int, n_materials: int, law_type: Any, springs_type: Any) -> None:
+    def __init__(self, n_grains: int, n_materials: int, law_type: Any, springs_type: Any, sleeps: bool = False) -> None:
         super().__init__()
         n = capacity(n_grains)
         contact_type = records.wall_contact(springs_type)
@@ -72,6 +74,13 @@ class State(Group):
         self.inside = self._place(ti.field(ti.i32), n)
         self.first_led = self._place(ti.field(ti.i32), n + 1)  # where the pairs that a grain leads begin in the list
         self.first_followed = self._place(ti.field(ti.i32), n + 1)  # and those that it follows in, in their index
+        self.sleeps = sleeps
+        if sleeps:
+            self.working = self._place(ti.field(ti.i32), n)  # places of the grains that the passes compute
+            self.held = self._place(records.Wrench.field(), MAX_SURFACES)  # what surfaces feel of the others
+            self.rest = self._place(ti.field(ti.i32), n)  # looks in a row that found a grain at rest, see sleeping.py
+            self.strongest = self._place(ti.field(real), n)  # contact of a grain [N]
+            self.marked = self._place(ti.field(ti.i32), n)
         self._finish()
 
 
@@ -129,7 +138,10 @@ class Saved(Group):
 
 
 class Walls(Group):
-    """Surfaces with their triangles, candidate grids, poses of a batch of steps, and wrenches; drives they ride on."""
+    """Surfaces with their triangles, candidate grids, poses of a batch of steps, and wrenches; drives they ride on.
+
+    A thread takes a block of grains: several on a CPU, one on a GPU, whose blocks are then summed by a tree.
+    """
 
     def __init__(
         self, n_surfaces: int, n_triangles: int, n_voxels: int, n_candidates: int, n_grains: int, n_drives: int
@@ -141,7 +153,10 @@ class Walls(Group):
         self.first_candidate = self._place(ti.field(ti.i32), capacity(n_voxels + 1))
         self.candidates = self._place(ti.field(ti.i32), capacity(n_candidates))
         self.poses = self._place(records.Pose.field(), POSE_BATCH, s)
-        self.block_wrenches = self._place(records.Wrench.field(), capacity(n_grains) // GRAINS_PER_BLOCK + 1, s)
+        self.block, self.n_folds = (int(GRAINS_PER_BLOCK), 0) if on_cpu() else (1, GPU_FOLDS)
+        n_blocks = capacity(n_grains) // self.block + 1
+        self.felt = self._place(ti.field(ti.i32), n_blocks)  # whether a grain of the block may reach a surface
+        self.block_wrenches = self._place(records.Wrench.field(), n_blocks, s)  # stale where not felt
         self.wrenches = self._place(records.Wrench.field(), s)
         self.tallies = self._place(records.Tally.field(), s)
         self.overflow = self._place(ti.field(ti.i32))

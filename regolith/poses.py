@@ -3,13 +3,16 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial.transform import Rotation
 
 from regolith.errors import ConfigError
 from regolith.tools.mesh import Floats
+
+if TYPE_CHECKING:
+    from scipy.spatial.transform import Rotation
 
 RAMP = 0.15  # share of a "cruise" segment's time spent on speeding up, and again on slowing down
 
@@ -59,6 +62,8 @@ class Angles:
 
     def matrices(self) -> Floats:
         """Matrices, shape (n, 3, 3)."""
+        from scipy.spatial.transform import Rotation
+
         return np.asarray(Rotation.from_euler("ZYX", self.table).as_matrix())
 
     def turns(self) -> Floats:
@@ -66,6 +71,8 @@ class Angles:
 
         Raises: ConfigError where more than half a turn is asked for while two angles change: no fixed axis does that.
         """
+        from scipy.spatial.transform import Rotation
+
         poses, table = self.matrices(), self.table
         vectors = turns(poses)
         for i, change in enumerate(np.diff(table, axis=0)):
@@ -83,8 +90,10 @@ class Angles:
         return vectors
 
 
-def as_matrices(rotations: Rotation | Angles | ArrayLike, count: int) -> Floats:
+def as_matrices(rotations: "Rotation | Angles | ArrayLike", count: int) -> Floats:
     """Check `count` rotations and return them as matrices (count, 3, 3)."""
+    from scipy.spatial.transform import Rotation
+
     if isinstance(rotations, Angles):
         rotations = rotations.matrices()
     elif isinstance(rotations, Rotation):
@@ -98,6 +107,8 @@ def as_matrices(rotations: Rotation | Angles | ArrayLike, count: int) -> Floats:
 
 def turns(poses: Floats) -> Floats:
     """Rotation vectors in the world frame from each pose (n, 3, 3) to the next [rad], shape (n - 1, 3)."""
+    from scipy.spatial.transform import Rotation
+
     return np.asarray(Rotation.from_matrix(matmul(poses[1:], poses[:-1].transpose(0, 2, 1))).as_rotvec())
 
 

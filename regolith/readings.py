@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from regolith.drives import DriveSetting
     from regolith.pair_list import PairList
     from regolith.particles import State
+    from regolith.sleep import Sleeper
     from regolith.walls import Surroundings
 
 Floats = NDArray[np.float64]
@@ -28,6 +29,7 @@ class Readings:
     box: "Box"
     state_group: "State"
     pair_list: "PairList"
+    sleeper: "Sleeper"
     surroundings: "Surroundings"
     n_springs: int
     step_count: int

@@ -214,7 +214,7 @@ class Recorder:
             "captured_grains": int(counts[CAPTURED]),
             "spilled_grains": int(counts[SPILLED]),
             "bed_grains": int(counts[BED]),
-            "lost_grains": self.sim.n_grains - self.sim.pair_list.n_active,
+            "lost_grains": int(self.sampler.lost.sum()),
             "captured_volume_m3": mass / self.bulk_density,
             "peak_force_N": total["peak_force"],
             "peak_torque_Nm": total["peak_torque"],

@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -154,7 +154,7 @@ def _verdict(run: Record) -> str:
     parts = [f"<p class='state {escape(run.state)}'>{state} {message}</p>"]
     if result:
         parts.append(f"<p class='verdict'>{escape(' '.join(_sentences(run, result)))}</p>")
-        parts.append(_table(_rows(_RESULT, result)))
+        parts.append(page.table(_rows(_RESULT, result)))
     return "<h2>Verdict</h2>" + "".join(parts)
 
 
@@ -248,7 +248,7 @@ def _assumptions(run: Record) -> str:
     kept = f"<p>{escape(str(notes['kept']))}</p>" if "kept" in notes else ""
     return (
         "<h2>Assumptions</h2><p>Simulated grains are larger than real ones and mostly softer. The numbers say by how "
-        f"much, and what that keeps.</p>{kept}{_table(rows)}<h3>Warnings</h3>"
+        f"much, and what that keeps.</p>{kept}{page.table(rows)}<h3>Warnings</h3>"
         + (f"<ul>{warnings}</ul>" if warnings else "<p class='note'>None.</p>")
     )
 
@@ -262,16 +262,11 @@ def _provenance(run: Record) -> str:
     digest = (run.status.get("result") or {}).get("final_state_sha256")
     rows += [("SHA-256 of the final state", str(digest))] if digest else []
     mission = escape(run.mission_text)
-    return f"<h2>Provenance</h2>{_table(rows)}<h3>mission.toml</h3><pre>{mission}</pre>"
+    return f"<h2>Provenance</h2>{page.table(rows)}<h3>mission.toml</h3><pre>{mission}</pre>"
 
 
 def _rows(wanted: Sequence[tuple[str, str, str, float]], values: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(label, _quantity(values[key], unit, by)) for key, label, unit, by in wanted if key in values]
-
-
-def _table(rows: Iterable[tuple[str, str]]) -> str:
-    body = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>\n" for name, text in rows)
-    return f"<table>{body}</table>"
 
 
 def _quantity(value: Any, unit: str = "", factor: float = 1.0) -> str:

@@ -13,8 +13,6 @@ from functools import lru_cache
 from math import sqrt
 
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.optimize import brentq
 
 
 def net_force(x: float, v: float, damping: float, normal: str, cohesion: str, attraction: float) -> float:
@@ -49,6 +47,8 @@ def restitution_of(damping: float, normal: str, cohesion: str = "none", attracti
     Solves x'' = -net_force(x, x'), x(0) = 0, x'(0) = 1, until the grains separate. `damping` is alpha in
     c = alpha sqrt(m* k_n).
     """
+    from scipy.integrate import solve_ivp
+
     separation = -3 * (attraction / 9) ** (2 / 3) if cohesion == "jkr" else 0.0
 
     def acceleration(_: float, state: np.ndarray) -> tuple[float, float]:
@@ -88,6 +88,8 @@ def damping_of(restitution: float, normal: str = "hertz", cohesion: str = "none"
             return damping_of(restitution, normal)
         if undamped <= restitution:
             return 0.0
+    from scipy.optimize import brentq
+
     high = 1.0
     while restitution_of(high, normal, cohesion, attraction) > restitution:
         high *= 2

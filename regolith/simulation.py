@@ -25,6 +25,7 @@ from regolith.pair_table import law_type, write_pair_table
 from regolith.particles import State
 from regolith.readings import Readings
 from regolith.runtime import started
+from regolith.sleep import Sleep, Sleeper
 from regolith.surfaces import Surface
 from regolith.walls import Surroundings
 
@@ -54,6 +55,7 @@ class Simulation(Readings):
         drag: Damps all motion at this rate [1/s], for settling.
         overlap_limit: Largest overlap over radius [-] before a guard stops the run; more only where grains are meant to
             be crushed, as under a projectile.
+        sleep: By what rule grains at rest may sleep, skipped until woken; None: nobody does.
 
     Raises:
         ConfigError: Arrays that do not fit together, unknown materials, a box too small.
@@ -78,6 +80,7 @@ class Simulation(Readings):
         masses: ArrayLike | None = None,
         drag: float = 0.0,
         overlap_limit: float | None = None,
+        sleep: Sleep | None = None,
     ) -> None:
         started()
         check_box(box)
@@ -93,15 +96,16 @@ class Simulation(Readings):
         self.step_count = 0
         self._wraps = any(box.periodic)
         self.largest_overlap = 0.0
-        self._law_type, self.n_springs = law_type(self.law)
+        self.law_type, self.n_springs = law_type(self.law)
         springs_type = ti.types.matrix(self.n_springs, 3, real)
-        self.state_group = State(n, len(materials), self._law_type, springs_type)
-        self.set_contacts(contacts)
+        self.state_group = State(n, len(materials), self.law_type, springs_type, sleep is not None)
         self.pair_list = PairList(self.state_group, self.radii, box, springs_type)
-        self.set_field(gravity, drag)
         rows = {m.name: k for k, m in enumerate(materials)}
         reach = float(self.radii.max()) * (1 + (LARGEST_REACH if self.state_group.holds_on else 0))
         self.surroundings = Surroundings(surfaces, rows, reach, n, drives, self.time_step)
+        self.sleeper = Sleeper(sleep, self.state_group, self.pair_list, self.surroundings)
+        self.set_contacts(contacts)
+        self.set_field(gravity, drag)
         self._upload(positions, velocities, spins)
 
     def _set_grains(self, material_index: ArrayLike | None, masses: ArrayLike | None) -> None:
@@ -120,8 +124,9 @@ class Simulation(Readings):
         n = self.n_grains
         moving = (vectors(velocities, n, "velocities"), vectors(spins, n, "spins"))
         ids = np.arange(n, dtype=np.int32)
+        self.sleeper.wake()
         exchange.put_grains(self.state_group, positions, *moving, self.radii, self.masses, self.material_index, ids)
-        snapshot.put_contacts(self, snapshot.no_contacts(self))
+        exchange.clear_contacts(self.state_group, n)
 
     def start_over(
         self,
@@ -178,20 +183,25 @@ class Simulation(Readings):
         while self.step_count < target:
             if self.step_count >= self.pair_list.next_check:
                 self.pair_list.refresh(self.step_count, self.time_step, self.surroundings)
-            until = min(target, self.pair_list.next_check, self._next_guard())
+            until = min(target, self.pair_list.next_check, self._next_stop())
             for _ in range(until - self.step_count):
                 self._advance()
+            self.sleeper.look(self.step_count, self.time_step)
             if self.step_count % GUARD_INTERVAL == 0:
                 self.check()
 
-    def _next_guard(self) -> int:
-        return (self.step_count // GUARD_INTERVAL + 1) * GUARD_INTERVAL
+    def _next_stop(self) -> int:
+        guard = (self.step_count // GUARD_INTERVAL + 1) * GUARD_INTERVAL
+        return min(guard, self.sleeper.next_look(self.step_count))
 
     def _advance(self) -> None:
         pairs, around = self.pair_list, self.surroundings
         now = around.pose(self.step_count, self.time_step)
-        respond_to_pairs(self.state_group, pairs.listing, pairs.n_active, self._wraps)
-        gather_and_move(self.state_group, pairs.listing, around.walls, pairs.n_active, len(around), now)
+        n, forgotten = self.sleeper.n_computed()
+        respond_to_pairs(self.state_group, pairs.listing, pairs.n_active if forgotten else n, self._wraps)
+        if forgotten:
+            self.sleeper.hold_still(now, anew=True)
+        gather_and_move(self.state_group, pairs.listing, around.walls, n, len(around), now)
         self.step_count += 1
 
     def check(self) -> None:
@@ -228,6 +238,7 @@ class Simulation(Readings):
         raw["position"][gone, 2] = np.asarray(self.box.upper)[2] + self.box.size[2]
         raw["velocity"][gone] = raw["spin"][gone] = 0.0
         snapshot.put_grains(self, raw)
+        self.sleeper.wake()
         self.pair_list.rebuild(self.time_step, self.surroundings, self.step_count)
         self.pair_list.next_check = self.step_count
 
@@ -236,6 +247,7 @@ class Simulation(Readings):
         raw = snapshot.get_grains(self)
         raw["velocity"] += array(velocity, (3,), "velocity")
         snapshot.put_grains(self, raw)
+        self.sleeper.wake()
         self.pair_list.next_check = self.step_count  # a hard one could outrun the list
 
     def resize(self, radii: ArrayLike) -> None:
@@ -251,6 +263,7 @@ class Simulation(Readings):
         check_room(asked, self.room)
         raw = snapshot.get_grains(self)
         snapshot.put_grains(self, raw | {"radius": np.ascontiguousarray(asked[raw["id"]])})
+        self.sleeper.wake()
         self.pair_list.rebuild(self.time_step, self.surroundings, self.step_count)
         self.pair_list.next_check = self.step_count
 
@@ -276,6 +289,7 @@ class Simulation(Readings):
 
     def set_field(self, gravity: ArrayLike, drag: float = 0.0) -> None:
         """State anew the gravity [m/s2], shape (3,), and the rate at which all motion is damped [1/s]."""
+        self.sleeper.wake()
         self.gravity, self.drag = array(gravity, (3,), "gravity"), float(drag)
         self.state_group.setting[None] = Setting(
             time_step=self.time_step,
@@ -292,6 +306,7 @@ class Simulation(Readings):
             ConfigError: A surface of that name does not exist, or was made to stay at rest.
         """
         self.surroundings.set_motions({name: motion})
+        self.sleeper.wake()
         self.pair_list.next_check = self.step_count  # a faster one could outrun the list
 
     def set_drive(self, name: str, setting: DriveSetting) -> None:
@@ -301,9 +316,11 @@ class Simulation(Readings):
             ConfigError: No drive of that name, or a value out of range.
         """
         self.surroundings.driving.set(name, setting)
+        self.sleeper.wake()
         self.pair_list.next_check = self.step_count  # a faster one could outrun the list
 
     def set_contacts(self, contacts: Contact | PairTable) -> None:
         """State anew how the materials touch; what the grains remember of their contacts stays."""
+        self.sleeper.wake()
         r_min = float(self.radii.min())
-        write_pair_table(self.state_group.laws, self._law_type, self.law, self.materials, contacts, r_min)
+        write_pair_table(self.state_group.laws, self.law_type, self.law, self.materials, contacts, r_min)

@@ -25,6 +25,7 @@ def take(sim: "Readings") -> tuple[Arrays, dict[str, Any]]:
     arrays |= {f"list/{k}": v for k, v in _get_list_state(sim).items()}
     arrays |= {f"pairs/{k}": v for k, v in get_pairs(sim).items() if k != "force"}
     arrays |= {f"contacts/{k}": v for k, v in get_contacts(sim).items()}
+    arrays |= sim.sleeper.take()
     arrays["tallies"] = sim.surroundings.tallies(clear=False)
     arrays |= sim.surroundings.driving.take()
     meta: dict[str, Any] = {name: int(getattr(sim.pair_list, name)) for name in COUNTERS}
@@ -47,6 +48,7 @@ def restore(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     for name in COUNTERS:
         setattr(sim.pair_list, name, meta[name])
     exchange.put_list_state(sim.state_group, arrays["list/reference"], arrays["list/allowance"], arrays["list/near"])
+    sim.sleeper.restore(arrays.get("list/rest"))
     _put_pairs(sim, {k.removeprefix("pairs/"): v for k, v in arrays.items() if k.startswith("pairs/")})
     if len(sim.surroundings) == len(arrays["tallies"]) and len(arrays["tallies"]):
         exchange.put_tallies(sim.surroundings.walls, arrays["tallies"])
@@ -60,7 +62,7 @@ def branch(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     meta = meta | {"step": 0, "next_check": 0, "rebuilds": 0, "largest_overlap": 0.0}
     driving = sim.surroundings.driving
     driving.start_over(driving.time_step)
-    arrays = {k: v for k, v in arrays.items() if k != "tallies" and not k.startswith("drives/")}
+    arrays = {k: v for k, v in arrays.items() if k not in ("tallies", "list/rest") and not k.startswith("drives/")}
     restore(sim, arrays | {"tallies": np.zeros((0, 9))} | driving.take(), meta)
 
 

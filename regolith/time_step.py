@@ -1,10 +1,13 @@
 """How long a time step may be: a fraction of the time in which waves and contacts of the smallest grain pass."""
 
 import math
+from typing import TYPE_CHECKING
 
-from regolith.config.mission import NumericsConfig
 from regolith.errors import ConfigError
 from regolith.materials import Material
+
+if TYPE_CHECKING:
+    from regolith.config.mission import NumericsConfig
 
 # What a user may ask for at most; the defaults of `NumericsConfig` are finer.
 LARGEST_RAYLEIGH_FRACTION = 0.25
@@ -40,7 +43,7 @@ def hertz_contact_time(radius: float, material: Material, speed: float) -> float
     return 2.868 * (m_eff**2 / (r_eff * e_eff**2 * speed)) ** 0.2
 
 
-def stable_time_step(radius_min: float, material: Material, numerics: NumericsConfig) -> float:
+def stable_time_step(radius_min: float, material: Material, numerics: "NumericsConfig") -> float:
     """The time step that is taken unless the user states one [s].
 
     Args:
@@ -53,13 +56,13 @@ def stable_time_step(radius_min: float, material: Material, numerics: NumericsCo
     return min(rayleigh, contact)
 
 
-def largest_time_step(radius_min: float, material: Material, numerics: NumericsConfig) -> float:
+def largest_time_step(radius_min: float, material: Material, numerics: "NumericsConfig") -> float:
     """The largest time step that a user may state [s]: a quarter of the Rayleigh time, 20 steps a contact."""
     rayleigh = LARGEST_RAYLEIGH_FRACTION * rayleigh_time(radius_min, material)
     return min(rayleigh, hertz_contact_time(radius_min, material, numerics.impact_speed) / FEWEST_CONTACT_STEPS)
 
 
-def check_time_step(asked: float | None, radius_min: float, material: Material, numerics: NumericsConfig) -> float:
+def check_time_step(asked: float | None, radius_min: float, material: Material, numerics: "NumericsConfig") -> float:
     """The time step to take [s]: the stable one, or the user's own where it is not too large.
 
     Args:

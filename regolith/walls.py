@@ -13,12 +13,11 @@ from regolith.drive import Motion
 from regolith.drives import Drive
 from regolith.driving import Driving
 from regolith.errors import ConfigError
-from regolith.particles import POSE_BATCH, Walls
+from regolith.particles import MAX_SURFACES, POSE_BATCH, Walls
 from regolith.surfaces import Cylinder, Facets, Mesh, Plane, Surface, facets_of, unit
 from regolith.tools.voxels import VoxelGrid, voxelise
 
 UNBOUNDED = 1e30  # bounding radius of a plane [m]
-MAX_SURFACES = 31  # one bit each in a grain's mask
 Floats = NDArray[np.float64]
 
 

@@ -2,6 +2,7 @@
 
 from regolith_kernels.lanes import respond_to_group, seat, vector_in
 from regolith_kernels.precision import Field, length, real, ti, vec3
+from regolith_kernels.state import place_of, sleeps
 
 # Grains that share groups of contacts on a CPU: only a block's last group is not full. Taichi hands a thread 512 blocks
 # at least, so more than n / 8192 threads find nothing to do here.
@@ -45,30 +46,58 @@ def part(p, listing: ti.template()):
 
 
 @ti.func
-def share_out(group: ti.template(), n_seated, state: ti.template(), listing: ti.template()):
-    """Give the leaders what they feel, and leave what the partners feel with the pairs."""
+def hand_out(group: ti.template(), k: ti.template(), state: ti.template(), listing: ti.template()):
+    """Give the leader of the contact in a lane what it feels, and leave what its partner feels with the pair."""
     grains, loads, pairs, springs = ti.static(state.grains, state.loads, listing.pairs, listing.springs)
-    for k in range(n_seated):
-        p, i = group.pair[k], group.leader[k]
-        force, twist, couple = vector_in(group.force, k), vector_in(group.twist, k), vector_in(group.couple, k)
-        # assigned, not added in place: += on a field is atomic, and only this thread writes here
-        loads[i].force = loads[i].force + force
-        loads[i].torque = loads[i].torque + couple - grains[i].radius * twist
-        pairs[p].force, pairs[p].torque = -force, -couple - grains[pairs[p].j].radius * twist
-        pairs[p].touching = 1
+    p, i = group.pair[k], group.leader[k]
+    force, twist, couple = vector_in(group.force, k), vector_in(group.twist, k), vector_in(group.couple, k)
+    # assigned, not added in place: += on a field is atomic, and only this thread writes here
+    loads[i].force = loads[i].force + force
+    loads[i].torque = loads[i].torque + couple - grains[i].radius * twist
+    pairs[p].force, pairs[p].torque = -force, -couple - grains[pairs[p].j].radius * twist
+    pairs[p].touching = 1
+    if not (sleeps(i, state) and sleeps(pairs[p].j, state)):
         for row, a in ti.static(ti.ndrange(state.springs_type.n, 3)):
             springs[p][row, a] = group.springs[3 * row + a, k]
 
 
+@ti.func
+def share_out(group: ti.template(), n_seated, state: ti.template(), listing: ti.template()):
+    """Hand out what came of the lanes that hold a contact."""
+    if ti.static(state.n_lanes == 1):
+        hand_out(group, 0, state, listing)
+    else:
+        for k in range(n_seated):
+            hand_out(group, k, state, listing)
+
+
+@ti.func
+def end_of_pairs(begin, end, state: ti.template()):
+    """Where the pairs end that are led by a pass's grains from the `begin`-th to before the `end`-th."""
+    last = 0
+    if ti.static(not state.sleeps):
+        last = state.first_led[end]
+    if ti.static(state.sleeps):
+        for k in range(begin, end):
+            i = place_of(k, state)
+            if state.first_led[i + 1] > state.first_led[i]:
+                last = state.first_led[i + 1]
+    return last
+
+
 @ti.kernel
 def respond_to_pairs(state: Field, listing: Field, n_grains: ti.i32, wraps: Field):
-    """Compute each contact once, for the grain that leads the pair; contacts gather in groups, see `lanes`."""
+    """Compute each contact once, for the grain that leads the pair; contacts gather in groups, see `lanes`.
+
+    Leaders are the first `n_grains` in the order of `place_of`.
+    """
     grains, pairs, loads, setting = ti.static(state.grains, listing.pairs, state.loads, state.setting)
     for block in range((n_grains + state.leaders - 1) // state.leaders):
         dt, group, seated = ti.cast(setting[None].time_step, real), state.group_type(), 0
-        end = ti.min((block + 1) * state.leaders, n_grains)
-        last = state.first_led[end]
-        for i in range(block * state.leaders, end):
+        begin, end = block * state.leaders, ti.min((block + 1) * state.leaders, n_grains)
+        last = end_of_pairs(begin, end, state)
+        for k in range(begin, end):
+            i = place_of(k, state)
             me = grains[i]
             loads[i].force, loads[i].torque = vec3(0.0), vec3(0.0)
             for p in range(state.first_led[i], state.first_led[i + 1]):
@@ -78,8 +107,10 @@ def respond_to_pairs(state: Field, listing: Field, n_grains: ti.i32, wraps: Fiel
                     branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
                 touching, gap_sqr = meets(p, me, partner, branch, state, listing)
                 if touching:
-                    seat(group, seated, me, partner, branch, gap_sqr, listing.springs[p])
-                    group.pair[seated], group.leader[seated] = p, i
+                    if ti.static(state.n_lanes == 1):
+                        seat(group, 0, p, i, me, partner, branch, gap_sqr, listing.springs[p])
+                    else:
+                        seat(group, seated, p, i, me, partner, branch, gap_sqr, listing.springs[p])
                     seated += 1
                 else:
                     part(p, listing)

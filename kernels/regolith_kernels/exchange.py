@@ -127,6 +127,19 @@ def put_contacts(state: Field, patch: Array, surface: Array, overlap: Array, his
 
 
 @ti.kernel
+def clear_contacts(state: Field, n_grains: ti.i32):
+    """No grain touches any surface."""
+    contacts = ti.static(state.contacts)
+    for i in range(n_grains):
+        for k in range(MAX_WALL_CONTACTS):
+            contacts[i, k].patch = -1
+            contacts[i, k].surface = 0
+            contacts[i, k].overlap = 0.0
+            contacts[i, k].springs = 0.0 * contacts[i, k].springs
+        state.n_touching[i] = 0
+
+
+@ti.kernel
 def get_contacts(state: Field, patch: Array, surface: Array, overlap: Array, history: Array, n_springs: Field):
     """Read the grains' contacts with surfaces."""
     contacts = ti.static(state.contacts)

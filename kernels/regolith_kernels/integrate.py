@@ -3,12 +3,13 @@
 from regolith_kernels.contact_forces import gather_pairs
 from regolith_kernels.drives import move_drive, pose_surface
 from regolith_kernels.precision import Field, length, point3, real, ti, vec3
-from regolith_kernels.state import MAX_WALL_CONTACTS
+from regolith_kernels.state import MAX_WALL_CONTACTS, SKIPPED, place_of, sleeps
 from regolith_kernels.surfaces import bounded, respond_to_surface, within
 
 # One thread sums a block's wrenches in order, so that they do not depend on threads. Small blocks: Taichi hands a
-# thread 512 of them at once, and larger ones left the other threads idle below 1e5 grains.
+# CPU's thread 512 of them at once, and larger ones left the other threads idle below 1e5 grains.
 GRAINS_PER_BLOCK = 8
+FOLD = 64  # blocks that one thread of a GPU adds up, see `fold_blocks`
 
 
 @ti.func
@@ -50,14 +51,46 @@ def gather_surfaces(i, block, now, n_surfaces, dt, state: ti.template(), walls: 
 
 
 @ti.func
-def tally_wrench(s, now, dt, n_blocks, walls: ti.template()):
-    """Add up a surface's wrench over the blocks and enter it into its tally."""
+def clear_block(block, n_surfaces, walls: ti.template()):
+    """No surface has felt a grain of the block."""
+    for s in range(n_surfaces):
+        walls.block_wrenches[block, s].force = point3(0.0)
+        walls.block_wrenches[block, s].torque = point3(0.0)
+
+
+@ti.func
+def sum_of_blocks(first, stride, end, s, walls: ti.template()):
+    """Force and torque on a surface over the blocks first, first + stride, ... below end, in order."""
+    force, torque = point3(0.0), point3(0.0)
+    for k in range((end - first + stride - 1) // stride):
+        b = first + k * stride
+        if walls.felt[b]:
+            force += walls.block_wrenches[b, s].force
+            torque += walls.block_wrenches[b, s].torque
+    return force, torque
+
+
+@ti.func
+def fold_blocks(first, stride, end, n_surfaces, walls: ti.template()):
+    """Put the sum of up to `FOLD` blocks, a stride apart, into the first: one level of a tree.
+
+    A GPU's single thread would take longer to add up all blocks than all its threads take for the step.
+    """
+    felt = 0
+    for k in range((end - first + stride - 1) // stride):
+        felt |= walls.felt[first + k * stride]
+    if felt:
+        for s in range(n_surfaces):
+            force, torque = sum_of_blocks(first, stride, end, s, walls)
+            walls.block_wrenches[first, s].force, walls.block_wrenches[first, s].torque = force, torque
+        walls.felt[first] = 1
+
+
+@ti.func
+def tally_wrench(s, now, dt, force, torque, walls: ti.template()):
+    """Enter the wrench that a surface feels into its tally."""
     tallies = ti.static(walls.tallies)
     pose = walls.poses[now, s]
-    force, torque = point3(0.0), point3(0.0)
-    for b in range(n_blocks):
-        force += walls.block_wrenches[b, s].force
-        torque += walls.block_wrenches[b, s].torque
     walls.wrenches[s].force, walls.wrenches[s].torque = force, torque
     tallies[s].impulse = tallies[s].impulse + force * dt
     tallies[s].angular_impulse = tallies[s].angular_impulse + torque * dt
@@ -66,38 +99,90 @@ def tally_wrench(s, now, dt, n_blocks, walls: ti.template()):
     tallies[s].peak_torque = ti.max(tallies[s].peak_torque, torque.norm())
 
 
+@ti.func
+def gather_load(i, block, felt, now, n_surfaces, state: ti.template(), listing: ti.template(), walls: ti.template()):
+    """Sum what acts on grain i: its pairs, the surfaces near it, gravity and drag.
+
+    Returns whether a grain of the block may have reached a surface, given if one before this did.
+    """
+    grains, motions, loads, setting = ti.static(state.grains, state.motions, state.loads, state.setting)
+    dt, drag = ti.cast(setting[None].time_step, real), setting[None].drag
+    force, torque = gather_pairs(i, state, listing)
+    after = felt
+    if motions[i].near:
+        if not felt:
+            clear_block(block, n_surfaces, walls)
+        after = 1
+        f, t = gather_surfaces(i, block, now, n_surfaces, dt, state, walls)
+        force += f
+        torque += t
+    mass, radius = grains[i].mass, grains[i].radius
+    force += ti.cast(mass * (setting[None].gravity - drag * motions[i].velocity), real)
+    torque -= ti.cast(drag, real) * real(0.4) * mass * radius * radius * grains[i].spin
+    loads[i].force, loads[i].torque = force, torque
+    return after
+
+
 @ti.kernel
 def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32):
-    """Sum each grain's contacts in order and step it, then sum the wrenches. `now` is the row of the poses."""
-    grains, motions, loads, setting = ti.static(state.grains, state.motions, state.loads, state.setting)
-    n_blocks = (n_grains + GRAINS_PER_BLOCK - 1) // GRAINS_PER_BLOCK
+    """Sum each grain's contacts in order and step it, then sum the wrenches. `now` is the row of the poses.
+
+    Grains are the first `n_grains` in the order of `place_of`; of others the surfaces feel what `hold_still` summed.
+    """
+    n_blocks = (n_grains + walls.block - 1) // walls.block
     for block in range(n_blocks):
-        for s in range(n_surfaces):
-            walls.block_wrenches[block, s].force = point3(0.0)
-            walls.block_wrenches[block, s].torque = point3(0.0)
-        for i in range(block * GRAINS_PER_BLOCK, ti.min((block + 1) * GRAINS_PER_BLOCK, n_grains)):
-            dt, drag = ti.cast(setting[None].time_step, real), setting[None].drag
-            force, torque = gather_pairs(i, state, listing)
-            if motions[i].near:
-                f, t = gather_surfaces(i, block, now, n_surfaces, dt, state, walls)
-                force += f
-                torque += t
-            mass, radius = grains[i].mass, grains[i].radius
-            force += ti.cast(mass * (setting[None].gravity - drag * motions[i].velocity), real)
-            torque -= ti.cast(drag, real) * real(0.4) * mass * radius * radius * grains[i].spin
-            loads[i].force, loads[i].torque = force, torque
-            move(i, force, torque, setting[None].time_step, grains, motions)
+        felt = 0
+        for k in range(block * walls.block, ti.min((block + 1) * walls.block, n_grains)):
+            i = place_of(k, state)
+            felt = gather_load(i, block, felt, now, n_surfaces, state, listing, walls)
+            if not sleeps(i, state):
+                load = state.loads[i]
+                move(i, load.force, load.torque, state.setting[None].time_step, state.grains, state.motions)
+        walls.felt[block] = felt
+    for level in ti.static(range(walls.n_folds)):
+        width = FOLD ** (level + 1)
+        for c in range((n_blocks + width - 1) // width):
+            fold_blocks(c * width, width // FOLD, ti.min((c + 1) * width, n_blocks), n_surfaces, walls)
     ti.loop_config(serialize=True)
     for s in range(n_surfaces):
-        tally_wrench(s, now, setting[None].time_step, n_blocks, walls)
+        force, torque = sum_of_blocks(0, FOLD**walls.n_folds, n_blocks, s, walls)
+        if ti.static(state.sleeps):
+            force += state.held[s].force
+            torque += state.held[s].torque
+        tally_wrench(s, now, state.setting[None].time_step, force, torque, walls)
     if ti.static(walls.n_drives > 0):
         ti.loop_config(serialize=True)
         for k in range(walls.n_drives):
-            move_drive(k, n_surfaces, setting[None], walls)
+            move_drive(k, n_surfaces, state.setting[None], walls)
         ti.loop_config(serialize=True)
         for s in range(n_surfaces):
             if walls.surfaces[s].drive >= 0:
                 pose_surface(s, (now + 1) % walls.poses.shape[0], walls)
+
+
+@ti.kernel
+def hold_still(
+    state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32, anew: ti.i32
+):
+    """Sum what the surfaces feel of the grains that the passes skip; `anew`: and what acts on these."""
+    n_blocks = (n_grains + walls.block - 1) // walls.block
+    for block in range(n_blocks):
+        felt = 0
+        for i in range(block * walls.block, ti.min((block + 1) * walls.block, n_grains)):
+            if state.rest[i] == SKIPPED and (anew or state.motions[i].near):
+                before = state.loads[i]  # of the pairs and all: what the gather starts from only where it is anew
+                felt = gather_load(i, block, felt, now, n_surfaces, state, listing, walls)
+                if not anew:
+                    state.loads[i] = before
+        walls.felt[block] = felt
+    for level in ti.static(range(walls.n_folds)):
+        width = FOLD ** (level + 1)
+        for c in range((n_blocks + width - 1) // width):
+            fold_blocks(c * width, width // FOLD, ti.min((c + 1) * width, n_blocks), n_surfaces, walls)
+    ti.loop_config(serialize=True)
+    for s in range(n_surfaces):
+        force, torque = sum_of_blocks(0, FOLD**walls.n_folds, n_blocks, s, walls)
+        state.held[s].force, state.held[s].torque = force, torque
 
 
 @ti.kernel

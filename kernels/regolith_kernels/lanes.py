@@ -2,7 +2,8 @@
 
 A contact is a chain of roots and divisions that a core waits for, one after the other. A loop over local arrays that
 touches no other memory is one that LLVM turns into vector instructions, eight contacts at a time (measured: the pair
-pass takes half the time, benchmarks/NOTES.md). On a GPU, where threads are the lanes, a group is one contact.
+pass takes half the time, benchmarks/NOTES.md). On a GPU, where threads are the lanes, a group is one contact; its lane
+is then a number known as the kernel compiles, so that the group can stay in registers.
 """
 
 from regolith_kernels.contact_laws import Touch
@@ -36,14 +37,15 @@ def group_of(n_lanes, n_springs):
 
 
 @ti.func
-def vector_in(lanes: ti.template(), k):
+def vector_in(lanes: ti.template(), k: ti.template()):
     """A vector out of a lane."""
     return vec3(lanes[0, k], lanes[1, k], lanes[2, k])
 
 
 @ti.func
-def seat(group: ti.template(), k, grain_i, grain_j, branch, gap_sqr, springs):
-    """Put a contact into a lane."""
+def seat(group: ti.template(), k: ti.template(), p, i, grain_i, grain_j, branch, gap_sqr, springs):
+    """Put the contact of pair p, which grain i leads, into a lane."""
+    group.pair[k], group.leader[k] = p, i
     relative, spin = grain_i.velocity - grain_j.velocity, grain_i.spin - grain_j.spin
     rolled = grain_i.radius * grain_i.spin + grain_j.radius * grain_j.spin
     for a in ti.static(range(3)):
@@ -59,7 +61,7 @@ def seat(group: ti.template(), k, grain_i, grain_j, branch, gap_sqr, springs):
 
 
 @ti.func
-def touch_in(group: ti.template(), k):
+def touch_in(group: ti.template(), k: ti.template()):
     """The contact in a lane, and the lever arm as a share of the radius (it ends at the contact point)."""
     branch, velocity, reach = vector_in(group.branch, k), vector_in(group.velocity, k), group.reach[k]
     distance = branch.norm()
@@ -92,21 +94,37 @@ def turned(springs, normal, n_planar: ti.template()):
 
 
 @ti.func
+def respond_in(
+    group: ti.template(),
+    k: ti.template(),
+    springs_type: ti.template(),
+    laws: ti.template(),
+    n_planar: ti.template(),
+    dt,
+):
+    """Respond to one lane."""
+    touch, arm = touch_in(group, k)
+    springs = springs_type(0.0)
+    for row, a in ti.static(ti.ndrange(springs.n, 3)):
+        springs[row, a] = group.springs[3 * row + a, k]
+    history = turned(springs, touch.normal, n_planar)
+    law = laws[group.row[k], group.column[k]]
+    # `kept`, a new name: Taichi loses a matrix that is unpacked into a variable it already knows
+    f_n, f_t, couple, kept = law.respond(touch, history, dt)
+    force, twist = f_n * touch.normal + f_t, arm * touch.normal.cross(f_t)
+    for a in ti.static(range(3)):
+        group.force[a, k], group.twist[a, k], group.couple[a, k] = force[a], twist[a], couple[a]
+    for row, a in ti.static(ti.ndrange(springs.n, 3)):
+        group.springs[3 * row + a, k] = kept[row, a]
+
+
+@ti.func
 def respond_to_group(
     group: ti.template(), springs_type: ti.template(), laws: ti.template(), n_planar: ti.template(), dt
 ):
     """Respond to all lanes, those without a contact included: nobody reads what comes out of them."""
-    for k in range(group.pair.n):
-        touch, arm = touch_in(group, k)
-        springs = springs_type(0.0)
-        for row, a in ti.static(ti.ndrange(springs.n, 3)):
-            springs[row, a] = group.springs[3 * row + a, k]
-        history = turned(springs, touch.normal, n_planar)
-        law = laws[group.row[k], group.column[k]]
-        # `kept`, a new name: Taichi loses a matrix that is unpacked into a variable it already knows
-        f_n, f_t, couple, kept = law.respond(touch, history, dt)
-        force, twist = f_n * touch.normal + f_t, arm * touch.normal.cross(f_t)
-        for a in ti.static(range(3)):
-            group.force[a, k], group.twist[a, k], group.couple[a, k] = force[a], twist[a], couple[a]
-        for row, a in ti.static(ti.ndrange(springs.n, 3)):
-            group.springs[3 * row + a, k] = kept[row, a]
+    if ti.static(group.pair.n == 1):
+        respond_in(group, 0, springs_type, laws, n_planar, dt)
+    else:
+        for k in range(group.pair.n):
+            respond_in(group, k, springs_type, laws, n_planar, dt)

@@ -148,3 +148,8 @@ def reorder(state: Field, sorter: Field, n_grains: ti.i32):
             sorter.contacts[i] = state.contacts[i, slot]
         for i in range(n_grains):
             state.contacts[i, slot] = sorter.contacts[order[i]]
+    if ti.static(state.sleeps):
+        for i in range(n_grains):
+            sorter.keys[i] = state.rest[i]  # the keys have done their work
+        for i in range(n_grains):
+            state.rest[i] = sorter.keys[order[i]]

@@ -4,6 +4,11 @@ from regolith_kernels.precision import length, mat3, point3, real, ti, vec3
 
 MAX_WALL_CONTACTS = 4  # smooth patches that one grain may touch at once
 
+# A grain's `rest`, where grains may sleep: looks in a row that found it at rest, at last one of these. See sleeping.py.
+ASLEEP = 4  # held in place since the last look
+WATCHED = ASLEEP + 1  # still asleep, but computed: a partner is awake, or was so in the step before the look
+SKIPPED = ASLEEP + 2  # the passes skip it
+
 
 @ti.dataclass
 class Grain:
@@ -119,6 +124,24 @@ class Tally:
     work: length  # done by the surface on the grains [J]
     peak_force: length  # largest |force| of a single step [N]
     peak_torque: length  # [N m]
+
+
+@ti.func
+def sleeps(i, state: ti.template()):
+    """Whether grain i is held in place; never where the simulation was made without sleep."""
+    found = False
+    if ti.static(state.sleeps):
+        found = state.rest[i] >= ASLEEP
+    return found
+
+
+@ti.func
+def place_of(k, state: ti.template()):
+    """Place in memory of the k-th grain of a pass: where grains may sleep, those that are skipped come last."""
+    place = k
+    if ti.static(state.sleeps):
+        place = state.working[k]
+    return place
 
 
 def wall_contact(springs):

@@ -10,7 +10,7 @@ Source: one contact per smooth region after LAMMPS `fix surface/global`.
 from regolith_kernels.contact_laws import Touch
 from regolith_kernels.lanes import turned
 from regolith_kernels.precision import length, point3, real, ti, vec3
-from regolith_kernels.state import MAX_WALL_CONTACTS
+from regolith_kernels.state import MAX_WALL_CONTACTS, sleeps
 from regolith_kernels.triangles import closest_on_facet, closest_on_triangle
 
 PLANE, CYLINDER, MESH = 0, 1, 2
@@ -246,7 +246,9 @@ def respond_to_surface(i, s, now, dt, state: ti.template(), walls: ti.template()
             touch = touch_of_surface(grain, there, ti.cast(pose.spin, real), normal, gaps[m])
             history = turned(contacts[i, slot].springs, normal, state.n_planar)
             law = state.laws[grain.material, surface.material]
-            f_n, f_t, couple, contacts[i, slot].springs = law.respond(touch, history, dt)
+            f_n, f_t, couple, kept = law.respond(touch, history, dt)
+            if not sleeps(i, state):
+                contacts[i, slot].springs = kept
             contacts[i, slot].patch = patches[m]
             contacts[i, slot].surface = s
             contacts[i, slot].overlap = touch.overlap

@@ -39,7 +39,7 @@ def is_campaign(data: Mapping[str, Any]) -> bool:
     return "campaign" in data or "operations" in data
 
 
-def read_with(path: Path | str, overrides: Sequence[str]) -> tuple[Path, dict[str, Any]]:
+def read_with(path: Path | str, overrides: Sequence[str] = ()) -> tuple[Path, dict[str, Any]]:
     """The file of a mission or campaign, and its contents with overrides and a name."""
     file = find(path, "missions", Path.cwd())
     data = read_toml(file)

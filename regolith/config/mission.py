@@ -79,12 +79,16 @@ class NumericsConfig(Table):
         rayleigh_fraction: Time step over the Rayleigh time of the smallest grain, at most [-].
         contact_steps: Steps per Hertz contact of two smallest grains at `impact_speed`, at least [-].
         impact_speed: The fastest impact that is cut that finely [m/s]; 1 m/s is a fall of 0.3 m on the Moon.
+        sleep: Whether grains at rest are skipped until something wakes them: slower than 0.01 sqrt(g d) for four looks
+            in a row (every 32 steps), and two largest grain diameters away from the tool's bounding box. Not for
+            vibration, percussion, or tools that are hardly faster than that; see `regolith.Sleep`.
     """
 
     time_step: Annotated[float, quantity("time", least=1e-12, most=1.0)] | None = None
     rayleigh_fraction: Annotated[float, quantity("number", least=1e-3, most=0.25)] = 0.1
     contact_steps: int = Field(default=50, ge=20, le=10_000, strict=True)
     impact_speed: Annotated[float, quantity("speed", least=1e-4, most=1e3)] = 1.0
+    sleep: Annotated[bool, Field(strict=True)] = False
 
 
 class OutputConfig(Table):

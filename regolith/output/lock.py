@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -64,6 +65,30 @@ def release(folder: Path) -> None:
     if _read(path) == Owner.this_process():
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+@contextlib.contextmanager
+def held(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Holds the lock of `folder`, after as long a wait as it takes.
+
+    Args:
+        folder: Which.
+        waiting: Called now and then while another process holds it; may raise to give up.
+
+    Raises:
+        OutputError: The disk refused.
+    """
+    while True:
+        try:
+            acquire(folder)
+            break
+        except InUse:
+            waiting()
+            time.sleep(0.2)
+    try:
+        yield
+    finally:
+        release(folder)
 
 
 def _held_message(folder: Path, owner: Owner) -> str:

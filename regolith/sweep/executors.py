@@ -172,8 +172,8 @@ class Slots:
 
 
 def wait_for_one(tickets: Iterable[Ticket], timeout: float) -> None:
-    """Wait until one of them has ended, or so many seconds."""
-    wait([ticket.future for ticket in tickets], timeout, FIRST_COMPLETED)
+    """Wait until one of those that have not ended does, or so many seconds."""
+    wait([ticket.future for ticket in tickets if not ticket.done], timeout, FIRST_COMPLETED)
 
 
 def signal_name(number: int) -> str:

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from regolith.errors import ConfigError
 
@@ -196,13 +194,18 @@ def _neighbours(mesh: TriangleMesh) -> NDArray[np.int64]:
 
 
 def _label(pairs: NDArray[np.int64], count: int) -> Ints:
-    """Component number of each of `count` nodes joined by `pairs`, numbered by lowest member."""
-    graph = coo_array((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    _, labels = connected_components(graph, directed=False)
-    _, first, where = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int32)
-    rank[np.argsort(first)] = np.arange(len(first), dtype=np.int32)
-    return rank[where]
+    """Component number of each of `count` nodes joined by `pairs`, numbered by lowest member.
+
+    Every node names a lower one of its component, or itself; where two such roots are joined, the higher then names
+    the lower.
+    """
+    label = np.arange(count)
+    while len(joined := pairs[label[pairs[:, 0]] != label[pairs[:, 1]]]):
+        ends = label[joined]
+        np.minimum.at(label, ends.max(axis=1), ends.min(axis=1))
+        while (label != label[label]).any():
+            label = label[label]
+    return np.unique(label, return_inverse=True)[1].astype(np.int32)
 
 
 def _inverted_parts(mesh: TriangleMesh) -> tuple[int, int]:

@@ -19,6 +19,7 @@ FAMILIES: tuple[str, ...] = (  # in the order of the page: contacts, surfaces, b
     "edges",
     "cylinders",
     "moving_surfaces",
+    "drives",
     "balance",
     "chain",
     "dosta",

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from regolith.box import Box
 from regolith.drive import Motion
+from regolith.drives import Drive
 from regolith.laws import Law, PairTable
 from regolith.materials import Contact, Material
 from regolith.surfaces import Surface
@@ -31,6 +32,7 @@ class Stage:
         materials: All that cases use.
         contacts: Contact by pair of names; pairs left out get e = 0.5 without friction.
         surfaces: With a motion (PARKED) where they may stand elsewhere in every case.
+        drives: What surfaces may ride on; each case sets them anew.
         law: The contact law.
         box: The region.
         overlap_limit: As of `Simulation`.
@@ -44,6 +46,7 @@ class Stage:
         materials: Sequence[Material],
         contacts: PairTable,
         surfaces: Sequence[Surface] = (),
+        drives: Sequence[Drive] = (),
         law: Law | None = None,
         box: Box | None = None,
         overlap_limit: float | None = None,
@@ -64,6 +67,7 @@ class Stage:
             box=self.box,
             time_step=1e-12,  # `put` states each case its own
             surfaces=surfaces,
+            drives=drives,
             law=law,
             overlap_limit=overlap_limit,
         )

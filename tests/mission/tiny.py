@@ -22,6 +22,15 @@ GROUND = (
     "numerics.rayleigh_fraction=0.25", "numerics.contact_steps=20", "numerics.impact_speed=0.2 m/s",
     "output.frames_per_second=8", "output.history_interval=0.05 s", "output.checkpoint_interval=60 s",
 )  # fmt: skip
+# A drill as wide as five boulders, pushed by its own weight and some more: it holds its weight on bit or stalls.
+DRILL = (
+    *(text for text in GROUND if not text.startswith("tool.")),
+    'tool={kind="corer", outer_diameter="1.1 m", stem_diameter="0.85 m", bore_diameter="0.65 m", length="1.9 m", '
+    'pitch="0.6 m", flight_thickness="80 mm", teeth=2, tooth_height="0.15 m", liner_thickness="40 mm", '
+    'liner_gap="10 mm"}',
+    'motion={kind="drill", depth="0.4 m", feed_rate="0.8 m/s", spin_rate="30 rpm", max_force="20 kN", '
+    'max_torque="4 kN m", mass="300 kg", inertia="60 kg m^2", retract_rate="1 m/s"}',
+)
 
 
 def grab(*more: tuple[float, ...], hurry: float = 1.0, deeper: float = 0.0) -> str:

@@ -253,7 +253,8 @@ def test_a_terminal_gets_a_bar(monkeypatch, capsys):
 def test_every_public_name_is_there():
     names = "import regolith; print(*[getattr(regolith, name).__name__ for name in regolith.__all__])"
     found = subprocess.run([sys.executable, "-c", names], capture_output=True, text=True, check=True, cwd=ROOT)
-    expected = {"run_mission": "run", "resume_mission": "resume", "errors": "regolith.errors"}
+    expected = {f"{verb}_{what}": verb for verb in ("run", "resume") for what in ("mission", "campaign")}
+    expected["errors"] = "regolith.errors"
     assert found.stdout.split()[-len(regolith.__all__) :] == [expected.get(n, n) for n in regolith.__all__]
     with pytest.raises(AttributeError, match="no attribute 'Grain'"):
         regolith.Grain  # noqa: B018

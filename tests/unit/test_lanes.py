@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from regolith_kernels.lanes import group_of
 
+from regolith import particles
 from regolith.box import Box
 from regolith.laws import Law
 from regolith.materials import Contact, Material
 from regolith.simulation import Simulation
+from regolith.surfaces import Plane
 
 N, RADIUS = 150, 0.01
 MATERIALS = [Material(name=n, density=2500, youngs_modulus=e, poisson_ratio=0.2) for n, e in (("a", 1e7), ("b", 2e7))]
@@ -46,3 +48,37 @@ def test_forces_do_not_depend_on_the_number_of_lanes(law):
     for key in ("force", "torque", "velocity", "springs"):
         assert np.abs(many[key]).max() > 0
         np.testing.assert_allclose(many[key], one[key], rtol=0, atol=2e-5 * np.abs(one[key]).max())
+
+
+def falling(n: int) -> dict[str, np.ndarray]:
+    """A layer of grains that rains on a floor and along a wall, and what these felt over twenty steps."""
+    rng = np.random.default_rng(5)
+    cells = np.stack(np.divmod(np.arange(n), 80), axis=1)
+    positions = np.column_stack([(cells + 0.5) * 2.1 * RADIUS, np.full(n, 0.999 * RADIUS)])
+    size = 2.1 * RADIUS * (cells.max(axis=0) + 1)
+    with Simulation(
+        positions,
+        RADIUS,
+        materials=MATERIALS[:1],
+        contacts=ROUGH,
+        box=Box(lower=[-RADIUS] * 3, upper=[*(size + RADIUS), 0.1]),
+        time_step=1e-6,
+        surfaces=[
+            Plane(point=(0, 0, 0), normal=(0, 0, 1), material="a", name="floor"),
+            Plane(point=(0.06 * RADIUS, 0, 0), normal=(1, 0, 0), material="a", name="wall"),
+        ],
+        velocities=rng.normal(0, 0.1, (n, 3)) - (0, 0, 1),
+    ) as sim:
+        sim.step(20)
+        tallies = [sim.tally(name) for name in ("floor", "wall")]
+        return {k: np.array([t[k] for t in tallies]) for k in ("impulse", "angular_impulse")}
+
+
+@pytest.mark.parametrize("n", [65, 4097])
+def test_wrenches_do_not_depend_on_how_they_are_summed(n, monkeypatch):
+    blocks = falling(n)
+    monkeypatch.setattr(particles, "on_cpu", lambda: False)  # a GPU's layout: a grain a block, summed by a tree
+    tree = falling(n)
+    assert blocks["impulse"][0, 2] < 0 < abs(blocks["impulse"][1, 0])
+    for key, felt in blocks.items():
+        np.testing.assert_allclose(tree[key], felt, rtol=0, atol=1e-6 * np.abs(felt).max())

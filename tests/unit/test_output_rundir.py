@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from regolith.errors import OutputError
-from regolith.output import rundir
+from regolith.output import lock, rundir
 from regolith.output.lock import LOCK_NAME, Owner
 from regolith.output.rundir import RunDir
+from tests.mission.tiny import environment
 
 
 def test_create_describe_close_and_open_again(tmp_path):
@@ -138,3 +139,21 @@ def test_versions_and_commit_import_nothing_heavy(tmp_path):
     assert out.stdout.strip() == "False"
     commit = rundir.git_commit()
     assert commit is None or len(commit.removesuffix("-dirty")) == 40
+
+
+def test_a_lock_is_waited_for(tmp_path):
+    code = "import sys, time; from pathlib import Path; from regolith.output import lock\n"
+    code += "p = Path(sys.argv[1]); lock.acquire(p); print('held', flush=True); sys.stdin.read(); lock.release(p)"
+    looks = []
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment()}
+    with subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], **pipes) as holder:
+        assert holder.stdin is not None and holder.stdout is not None and holder.stdout.readline() == "held\n"
+
+        def look() -> None:
+            looks.append(holder.poll())
+            if len(looks) == 2:
+                holder.stdin.close()
+
+        with lock.held(tmp_path, look):
+            assert holder.wait(30) == 0
+    assert len(looks) >= 2 and not list(tmp_path.iterdir())
