@@ -31,6 +31,7 @@ FAMILIES: tuple[str, ...] = (  # in the order of the page: contacts, surfaces, b
     "repose",
     "shear_cell",
     "blade",
+    "conveying",
     "cone",
     "king_brewer",
 )
