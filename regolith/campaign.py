@@ -142,7 +142,7 @@ class _Campaign:
         self.config, self.rundir, self.watch = config, rundir, watch
         self.arch, self.threads = arch, threads
         self.n_slots = slots or (max(1, cores() // threads) if arch == "cpu" else 1)
-        duration = {plan.config.name: plan.motion.duration for plan in plans}
+        duration = {plan.config.name: plan.motion.longest for plan in plans}
         steps = config.steps()
         self.ledger = Ledger(config.goal, steps, [duration[step.operation.name] for step in steps])
         self.began = time.monotonic()

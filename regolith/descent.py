@@ -10,6 +10,9 @@ from regolith.errors import ConfigError
 from regolith.tools.mesh import Floats
 from regolith.tools.tool import Corer, Tool
 
+PATIENCE = 4  # times the time that the feed rate needs, unless a limit is stated
+SLOW_ASCENT = 2  # times the time that drawing out needs, before it is given up
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Descent:
@@ -31,7 +34,22 @@ class Descent:
     def duration(self) -> float:
         """Time that the feed rate needs to the depth, and to draw out [s]: as long as no limit slows it."""
         way, words = self.words.depth + self.gap, self.words
-        return way / words.feed_rate + (way / words.retract_rate if words.retract_rate else 0.0) + words.hold
+        return way / words.feed_rate + self._ascent + words.hold
+
+    @property
+    def time_limit(self) -> float:
+        """After which it goes no deeper [s]."""
+        return self.words.time_limit or PATIENCE * (self.words.depth + self.gap) / self.words.feed_rate
+
+    @property
+    def longest(self) -> float:
+        """Time that it takes at most [s]."""
+        return self.time_limit + SLOW_ASCENT * self._ascent + self.words.hold
+
+    @property
+    def _ascent(self) -> float:
+        """Time to be drawn out at the stated rate [s]."""
+        return (self.words.depth + self.gap) / self.words.retract_rate if self.words.retract_rate else 0.0
 
 
 def make_descent(config: MissionConfig, tool: Tool, words: DrillMotion, largest: float, clearance: float) -> Descent:

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from regolith.config.drills import DrillMotion
+from regolith.descent import Descent
 from regolith.drives import DriveSetting, Percussion
 from regolith.simulation import Simulation
 
 LOOK_EVERY = 64  # steps
 SLOW_SPIN = 0.1  # of the set rate: a slower bit stalls
 SLOW_FEED = 0.02  # of the set rate
-PATIENCE = 4  # times the time that the feed rate needs, unless a limit is stated
 
 
 @dataclass
@@ -39,27 +38,14 @@ class Driller:
         phases: Name, start and end [s] of what was done.
 
     Args:
-        words: What the mission says.
+        way: What the mission says, and where the drill starts.
         sim: Has a drive named "drill".
-        end: Time at which the run ends if no limit slows it [s].
-        gap: Way of the bit from its start to the surface [m].
-        draw_back: Way that a recovery lifts the bit, unless the mission says it [m].
         close: Closes the bore: what lies in it is kept.
     """
 
-    def __init__(
-        self,
-        words: DrillMotion,
-        sim: Simulation,
-        *,
-        end: float,
-        gap: float,
-        draw_back: float,
-        close: Callable[[], None],
-    ) -> None:
-        self.words, self.sim, self.end, self.gap, self.close = words, sim, end, gap, close
-        self.draw_back = words.draw_back or draw_back
-        self.time_limit = words.time_limit or PATIENCE * (words.depth + gap) / words.feed_rate
+    def __init__(self, way: Descent, sim: Simulation, close: Callable[[], None]) -> None:
+        self.way, self.words, self.sim, self.close = way, way.words, sim, close
+        words = way.words
         blows = words.percussion
         self._down = DriveSetting(
             feed_rate=words.feed_rate,
@@ -85,9 +71,19 @@ class Driller:
         return self._memory.reason
 
     @property
+    def end(self) -> float:
+        """Time at which it ends if no limit slows it [s]."""
+        return self.way.duration
+
+    @property
+    def _draw_back(self) -> float:
+        """Way that a recovery lifts the bit [m]."""
+        return self.words.draw_back or self.way.reach
+
+    @property
     def depth(self) -> float:
         """Deepest that the bit has come below the surface [m]."""
-        return max(self._memory.deepest - self.gap, 0.0)
+        return max(self._memory.deepest - self.way.gap, 0.0)
 
     def begin(self) -> None:
         """State the first set points."""
@@ -108,13 +104,13 @@ class Driller:
         return memory.phase == "over"
 
     def _approach(self, advance: float, spin_rate: float) -> None:
-        if advance >= self.gap:
+        if advance >= self.way.gap:
             self._turn_to("drill")
         else:
             self._watch_time()
 
     def _drill(self, advance: float, spin_rate: float) -> None:
-        if advance >= self.gap + self.words.depth:
+        if advance >= self.way.gap + self.words.depth:
             self._end("done", f"reached {self.words.depth:.4g} m")
         elif stalled := self._stalled(advance, spin_rate):
             self._give_way(stalled)
@@ -123,7 +119,7 @@ class Driller:
 
     def _recover(self, advance: float, spin_rate: float) -> None:
         memory = self._memory
-        if advance <= memory.window_advance - self.draw_back or advance <= 0:
+        if advance <= memory.window_advance - self._draw_back or advance <= 0:
             self._set(self._down)
             self._turn_to("drill")
         else:
@@ -132,8 +128,8 @@ class Driller:
     def _retract(self, advance: float, spin_rate: float) -> None:
         if advance <= 0:
             self._hold_still()
-        elif self._elapsed() > 2 * (self.words.depth + self.gap) / (self.words.retract_rate or 1.0):
-            self._memory.reason += "; it could not be drawn out within twice the time that takes"
+        elif self.sim.time > self.way.longest - self.words.hold:
+            self._memory.reason += "; it could not be drawn out again in time"
             self._memory.outcome = "limit"
             self._hold_still()
 
@@ -169,8 +165,8 @@ class Driller:
         self._turn_to("recover")
 
     def _watch_time(self) -> None:
-        if self.sim.time > self.time_limit:
-            self._end("limit", f"came to {self.depth:.4g} m within the time limit of {self.time_limit:.4g} s")
+        if self.sim.time > self.way.time_limit:
+            self._end("limit", f"came to {self.depth:.4g} m within the time limit of {self.way.time_limit:.4g} s")
 
     def _end(self, outcome: str, reason: str) -> None:
         """Close the bore, and draw out or stay."""

@@ -59,6 +59,11 @@ class Motion:
         """Time of the last change [s]; infinite for an endless motion."""
         return math.inf if self.endless else float(self.times[-1])
 
+    @property
+    def longest(self) -> float:
+        """Time that it takes at most [s]: as planned, as nothing may stop it."""
+        return self.duration
+
     def poses(self, times: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
         """Pose and velocity of the tool's frame.
 

@@ -123,5 +123,5 @@ def guide_of(plan: Plan, sim: Simulation, sampler: Sampler) -> Guide:
     """Who leads the tool of a plan."""
     way = plan.motion
     if isinstance(way, Descent):
-        return Driller(way.words, sim, end=way.duration, gap=way.gap, draw_back=way.reach, close=sampler.secure)
+        return Driller(way, sim, sampler.secure)
     return Scripted(way, sim)

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from regolith.config.drills import DrillMotion
+from regolith.descent import Descent
 from regolith.drilling import LOOK_EVERY, Driller
 
 DT, GAP = 1e-3, 0.01
@@ -41,7 +43,8 @@ class Rig:
 
 
 def driller_on(rig: Rig, **words) -> Driller:
-    return Driller(DrillMotion(**WORDS | words), rig, end=1.0, gap=GAP, draw_back=0.03, close=rig.close)
+    way = Descent(words=DrillMotion(**WORDS | words), origin=np.zeros(3), gap=GAP, reach=0.03)
+    return Driller(way, rig, rig.close)
 
 
 def run(rig: Rig, driller: Driller, most: int = 100_000) -> None:
