@@ -19,12 +19,13 @@ from regolith.config import (
 from regolith.config.checks import THINNEST_WALL
 from regolith.config.drills import DrillMotion
 from regolith.config.tools import ToolContact
-from regolith.descent import Descent, make_descent
+from regolith.descent import Descent, check_drive_of, make_descent
 from regolith.drive import Motion, extent, scoop_motion
 from regolith.errors import ConfigError
 from regolith.ground import time_step_of
 from regolith.output.rundir import RunDir
 from regolith.poses import Angles
+from regolith.rocks import draw_rocks
 from regolith.soil import Soil, make_soil
 from regolith.tools.corer import make_corer, make_tube
 from regolith.tools.probes import make_blade, make_cone, make_plate
@@ -132,10 +133,19 @@ def make_plan(config: MissionConfig) -> Plan:
     clearance = largest / 2 if config.bed.boundary == "periodic" else largest
     words = config.motion
     if isinstance(words, DrillMotion):
+        if config.bed.continues is not None:
+            raise ConfigError(
+                "bed.continues: a drill needs a fresh bed, as soil may stand above the surface of a trench; leave it "
+                'out (in a campaign: ground = "fresh")'
+            )
         way: Motion | Descent = make_descent(config, tool, words, largest, clearance)
     else:
         way = make_motion(config, tool, clearance)
-    return Plan(config, soil, tool, way, time_step_of(config, soil))
+    plan = Plan(config, soil, tool, way, time_step_of(config, soil))
+    if isinstance(way, Descent):
+        check_drive_of(way, plan.time_step)
+    draw_rocks(config, soil.grain_density, largest)  # refuses those that find no place
+    return plan
 
 
 def _check_trench(config: MissionConfig) -> None:

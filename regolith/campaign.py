@@ -17,7 +17,7 @@ import tomli_w
 from regolith.assemble import Plan, make_plan
 from regolith.board import Board, Quiet
 from regolith.campaign_record import OPERATIONS, TABLE
-from regolith.config import CampaignConfig, Step, load_campaign
+from regolith.config import CampaignConfig, DrillMotion, MissionConfig, Step, load_campaign
 from regolith.errors import ConfigError, Interrupted, OperationFailed, OutputError
 from regolith.ground import bulk_density
 from regolith.ledger import Ledger, Row
@@ -112,6 +112,7 @@ def make_plans(config: CampaignConfig) -> list[Plan]:
     for operation, mission in zip(config.tables.operations, config.missions, strict=True):
         try:
             plans.append(make_plan(mission))
+            _check_return(config, mission)
         except ConfigError as error:
             raise ConfigError(f"operation {operation.name!r}: {error}") from None
     goal, volume = config.goal.goal, config.goal.container_volume
@@ -124,6 +125,16 @@ def make_plans(config: CampaignConfig) -> list[Plan]:
                 "the container"
             )
     return plans
+
+
+def _check_return(config: CampaignConfig, mission: MissionConfig) -> None:
+    """A core counts towards the goal once it is out of the ground."""
+    motion = mission.motion
+    if config.goal.goal and isinstance(motion, DrillMotion) and motion.retract_rate is None:
+        raise ConfigError(
+            "motion.retract_rate is not stated: a drill that stays in the ground brings nothing to campaign.goal; "
+            'state how fast it is drawn out, for example "50 mm/s"'
+        )
 
 
 class _Campaign:
@@ -187,7 +198,7 @@ class _Campaign:
                         self._enter(step)
                         tickets.pop(step.index, None)
                     elif step.index in tickets and tickets[step.index].done:
-                        self._fail(step, tickets[step.index])
+                        self._end_of(step, tickets.pop(step.index))
                     else:
                         self._hand_in(slots, tickets)
                         wait_for_one(tickets.values(), POLL)
@@ -249,8 +260,11 @@ class _Campaign:
         self.watch.end(self.ledger.rows[-1])
         self._write()
 
-    def _fail(self, step: Step, ticket: Ticket) -> None:
+    def _end_of(self, step: Step, ticket: Ticket) -> None:
+        """Fail with a step that ended without a result, unless it was stopped because it did not seem to be needed."""
         ended = ticket.ended
+        if ended.cancelled:
+            return
         if ended.code == Interrupted.exit_code:
             raise Interrupted(f"{step.name} was stopped. Go on with: regolith resume {self.rundir.path}")
         raise OperationFailed(step.name, ended.code, ended.message, self._folder(step))

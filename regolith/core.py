@@ -28,7 +28,8 @@ class Core:
         spread: Standard deviation of that depth within a slice [m], shape (n,).
         shift: Root mean square of depth of origin less that of an undisturbed core [m].
         mixing: Mean of `spread`, weighted by mass [m]; an unmixed slice of height s has s / sqrt(12).
-        order: Spearman's rank correlation of position and origin [-]: 1 for layers in their order.
+        order: Spearman's rank correlation of position and origin [-]: 1 for layers in their order, NaN of fewer than
+            three grains.
         bands: Share of each layer of the ground (rows, from the surface down) in each slice (columns), shape (n, n).
     """
 
@@ -103,7 +104,7 @@ def analyse(
 
 def _rank_correlation(a: Floats, b: Floats) -> float:
     ranks = np.array([np.argsort(np.argsort(values, kind="stable"), kind="stable") for values in (a, b)])
-    return float(np.corrcoef(ranks)[0, 1]) if len(a) > 2 else 1.0
+    return float(np.corrcoef(ranks)[0, 1]) if len(a) > 2 else np.nan
 
 
 def conveying_rate(helix_angle: float, radius: float, friction: float, wall_friction: float, gravity: float) -> float:

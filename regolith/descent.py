@@ -70,7 +70,7 @@ def make_descent(config: MissionConfig, tool: Tool, words: DrillMotion, largest:
     start = words.start or (bed.size[0] / 2, bed.size[1] / 2)
     reach = float(np.linalg.norm(tool.mesh.vertices[:, :2], axis=1).max())
     length = float(low_high[1][2] - low_high[0][2])
-    deepest = bed.depth - clearance
+    deepest = bed.depth - largest
     if words.depth > deepest:
         raise ConfigError(
             f"motion.depth = {words.depth:g} m: must be at most {deepest:.4g} m, bed.depth less one grain, or grains "
@@ -94,6 +94,38 @@ def make_descent(config: MissionConfig, tool: Tool, words: DrillMotion, largest:
             f"tool: the bore is {2 * tool.bore_radius:.4g} m wide, narrower than the largest grain, {largest:.4g} m; "
             "take a wider bore or smaller grains"
         )
+    _check_actuators(config, words)
     gap = largest
     origin = np.array([*start, bed.depth + gap - float(low_high[0][2])])
     return Descent(words=words, origin=origin, gap=gap, reach=reach)
+
+
+def _check_actuators(config: MissionConfig, words: DrillMotion) -> None:
+    """The feed must be able to hold the drill's weight; what sleeps feels no blows."""
+    if words.percussion and config.numerics.sleep:
+        raise ConfigError(
+            "numerics.sleep = true: sleeping grains feel no blows, so it does not go with motion.percussion; leave one "
+            "of them out"
+        )
+    weight = words.mass * float(np.linalg.norm(config.gravity))
+    holds_back = words.retract_rate or (words.weight_on_bit is not None and words.weight_on_bit < weight)
+    if words.max_force is not None and words.max_force <= weight and holds_back:
+        raise ConfigError(
+            f"motion.max_force = {words.max_force:g} N: must be above the weight of motion.mass = {words.mass:g} kg, "
+            f"{weight:.4g} N, or the feed can neither hold it back nor draw it out; take a stronger feed or a lighter "
+            "drill"
+        )
+
+
+def check_drive_of(way: Descent, time_step: float) -> None:
+    """What only the time step tells: the hammer's blow lasts at least a step.
+
+    Raises:
+        ConfigError: It does not.
+    """
+    blow = way.words.percussion
+    if blow and blow.duration < time_step:
+        raise ConfigError(
+            f"motion.percussion.duration = {blow.duration:g} s: must be at least the time step, {time_step:.3g} s; take "
+            "a longer blow or state a smaller numerics.time_step"
+        )

@@ -15,7 +15,7 @@ def over_depth(record: Record) -> Figure:
     columns = _going_down(record.history)
     depth = columns["bit_depth"] * 1e3
     figure = Figure(figsize=(9.0, 4.6), layout="constrained", facecolor="white")
-    force, torque, rates = figure.subplots(1, 3, sharey=True)
+    force, torque, rates, raised = figure.subplots(1, 4, sharey=True)
     for axes, name, colour in ((force, "weight_on_bit", BLUE), (torque, "drilling_torque", ORANGE)):
         axes.plot(columns[name], depth, color=GREY, linewidth=0.8, label="row")
         axes.plot(_moving_mean(columns[name], depth), depth, color=colour, linewidth=1.6, label="mean over 5 %")
@@ -26,8 +26,11 @@ def over_depth(record: Record) -> Figure:
         largest = float(np.abs(columns[name]).max()) or 1.0
         rates.plot(columns[name] / largest, depth, color=colour, linewidth=1.4, label=f"{label}, over its largest")
     rates.set_xlabel("rates [-]")
+    raised.plot(columns["raised_mass"] * 1e3, depth, color=GREEN, linewidth=1.4, label="above the surface [g]")
+    raised.plot(_moving_mean(columns["flute_flow"], depth) * 1e3, depth, color=RED, linewidth=1.4, label="flow [g/s]")
+    raised.set_xlabel("cuttings")
     force.invert_yaxis()
-    for axes in (force, torque, rates):
+    for axes in (force, torque, rates, raised):
         _tidy(axes)
     return figure
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from regolith.assemble import Plan
 from regolith.core import analyse, conveying_rate
 from regolith.descent import Descent
+from regolith.ground import bulk_density
 from regolith.sampling import CAPTURED, Sampler, Verdict
 from regolith.simulation import Simulation
 from regolith.tools.tool import Corer
@@ -34,7 +35,8 @@ DRILL_COLUMNS = {
     "raised_mass": ("kg", "mass above the undisturbed surface that is not captured"),
     "flute_flow": ("kg/s", "mass flow up the flutes, mean over their buried length"),
 }
-_TOTALS = ("feed_work", "spin_work", "hammer_work", "blows", "turning_time", "mean_weight_on_bit", "mean_torque")
+_TOTALS = ("feed_work", "spin_work", "hammer_work", "blows")
+_MEANS = ("depth", "time_down", "mean_weight_on_bit", "mean_torque", "mean_flow")
 _PEAKS = ("peak_force", "peak_torque", "peak_feed_power", "peak_spin_power", "peak_weight_on_bit")
 
 
@@ -49,13 +51,14 @@ class DrillReader:
     def __init__(self, sim: Simulation, plan: Plan) -> None:
         assert isinstance(plan.motion, Descent)
         self.sim, self.plan, self.way, self.tool = sim, plan, plan.motion, plan.tool
-        self.totals = dict.fromkeys((*_TOTALS, *_PEAKS), 0.0)
+        self.totals = dict.fromkeys((*_TOTALS, *_MEANS, *_PEAKS), 0.0)
 
     def row(self, verdict: Verdict, surface_z: float) -> dict[str, float]:
         """The drill's columns now; what the drive tallied since the last row is used up."""
         state, tally = self.sim.drive("drill"), self.sim.drive_tallies("drill")
         depth = state["advance"] - self.way.gap
-        self._add(tally, depth, state["feed_rate"])
+        flow = self._flow(verdict, depth, surface_z)
+        self._add(tally, depth, flow)
         free = verdict.status != CAPTURED
         heights = verdict.grains["position"][:, 2]
         raised = free & (heights > surface_z) & ~self.sim.lost()
@@ -75,20 +78,26 @@ class DrillReader:
             "spin_limited": tally["spin_limited"],
             "actuator_work": self._work(),
             "raised_mass": float(self.sim.masses[raised].sum()),
-            "flute_flow": self._flow(verdict, depth, surface_z),
+            "flute_flow": flow,
         }
 
-    def _add(self, tally: dict[str, float], depth: float, feed_rate: float) -> None:
+    def _add(self, tally: dict[str, float], depth: float, flow: float) -> None:
+        """Enter what was done since the last row into the totals."""
+        means = {
+            "mean_weight_on_bit": tally["weight_on_bit"],
+            "mean_torque": tally["reaction_torque"],
+            "mean_flow": flow,
+        }
         total = self.totals
         for key in ("feed_work", "spin_work", "hammer_work", "blows"):
             total[key] += tally[key]
         for key in _PEAKS:
             total[key] = max(total[key], tally[key])
-        if depth > 0 and feed_rate > 0:  # means are over the time in which the bit is in the soil and goes down
-            since, before = tally["time"], total["turning_time"]
-            total["turning_time"] = before + since
-            for key, value in (("mean_weight_on_bit", "weight_on_bit"), ("mean_torque", "reaction_torque")):
-                total[key] += (tally[value] - total[key]) * since / max(total["turning_time"], 1e-300)
+        if depth > max(total["depth"], 0.0) and tally["time"] > 0:  # means are over rows in which the bit got deeper
+            total["depth"], total["time_down"] = depth, total["time_down"] + tally["time"]
+            share = tally["time"] / total["time_down"]
+            for key, value in means.items():
+                total[key] += (value - total[key]) * share
 
     def _work(self) -> float:
         return self.totals["feed_work"] + self.totals["spin_work"] + self.totals["hammer_work"]
@@ -104,13 +113,14 @@ class DrillReader:
         within &= (position[:, 2] > surface_z - depth) & (position[:, 2] < surface_z) & (verdict.status != CAPTURED)
         return float((self.sim.masses[within] * velocity[within, 2]).sum() / depth)
 
-    def result(self, sampler: Sampler, verdict: Verdict, drilled: float, bulk_density: float) -> dict[str, Any]:
+    def result(self, sampler: Sampler, verdict: Verdict, drilled: float) -> dict[str, Any]:
         """What the result says of the drive and of the core."""
         total, tool = self.totals, self.tool
         inertial = self.inertial_number(drilled)
         found: dict[str, Any] = {
             "mean_weight_on_bit_N": total["mean_weight_on_bit"],
             "mean_drilling_torque_Nm": total["mean_torque"],
+            "mean_flute_flow_kg_per_s": total["mean_flow"],
             "raw_peak_weight_on_bit_N": total["peak_weight_on_bit"],
             "peak_feed_force_N": total["peak_force"],
             "peak_spin_torque_Nm": total["peak_torque"],
@@ -129,7 +139,7 @@ class DrillReader:
                 self.sim.masses[captured],
                 drilled=drilled,
                 area=np.pi * tool.bore_radius**2,
-                bulk_density=bulk_density,
+                bulk_density=self._density_above(drilled),
             )
             if core:
                 found["core"] = {key: _plain(value) for key, value in asdict(core).items()}
@@ -137,11 +147,20 @@ class DrillReader:
                 found |= {f"core_{key}_m": found["core"][key] for key in ("length", "shift", "mixing")}
         return found
 
+    def _density_above(self, depth: float) -> float:
+        """Mean bulk density of the ground down to a depth [kg/m3]."""
+        depths = np.linspace(0.0, max(depth, 1e-6), 200)
+        return float(bulk_density(self.plan.config, self.plan.soil, depths).mean())
+
     def inertial_number(self, drilled: float) -> float:
-        """Of the soil that the bit shears at half its depth: rim speed over layer, times d sqrt(rho / p) [-]."""
+        """Of the soil that the bit shears at half its depth, at the set rates: shear rate times d sqrt(rho / p) [-].
+
+        The shear rate is the rim's speed over a layer of `SHEAR_LAYER` grains; rho is that of a grain.
+        """
         rim = np.hypot(self.way.words.feed_rate, self.way.words.spin_rate * self.way.reach)
-        g = float(np.linalg.norm(self.sim.gravity))
-        return float(rim / (SHEAR_LAYER * np.sqrt(g * max(drilled, self.way.gap) / 2)))
+        depth, g = max(drilled, self.way.gap), float(np.linalg.norm(self.sim.gravity))
+        pressure = self._density_above(depth) * g * depth / 2
+        return float(rim / SHEAR_LAYER * np.sqrt(self.plan.soil.grain_density / pressure))
 
     def _conveying(self, tool: Corer) -> dict[str, float]:
         if tool.flight is None:

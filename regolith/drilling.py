@@ -24,6 +24,7 @@ class _Memory:
     turned: int = 0  # step at which the bit was last seen turning
     window: int = 0  # step and advance at which the feed's progress began to be watched
     window_advance: float = 0.0
+    lift_from: float = 0.0  # advance at which a recovery began [m]
     deepest: float = 0.0  # advance [m]
     outcome: str = ""
     reason: str = ""
@@ -33,7 +34,7 @@ class Driller:
     """The plan of a drilling operation, carried out on one simulation.
 
     Attributes:
-        outcome: "done", "stalled" or "limit"; empty while it goes on.
+        outcome: "done", "stalled", "limit" or "stuck" (not drawn out: its core is lost); empty while it goes on.
         reason: In words, for whoever decides what to do next.
         phases: Name, start and end [s] of what was done.
 
@@ -119,7 +120,7 @@ class Driller:
 
     def _recover(self, advance: float, spin_rate: float) -> None:
         memory = self._memory
-        if advance <= memory.window_advance - self._draw_back or advance <= 0:
+        if advance <= max(memory.lift_from - self._draw_back, self.way.gap):
             self._set(self._down)
             self._turn_to("drill")
         else:
@@ -130,7 +131,7 @@ class Driller:
             self._hold_still()
         elif self.sim.time > self.way.longest - self.words.hold:
             self._memory.reason += "; it could not be drawn out again in time"
-            self._memory.outcome = "limit"
+            self._memory.outcome = "stuck"
             self._hold_still()
 
     def _hold(self, advance: float, spin_rate: float) -> None:
@@ -159,7 +160,7 @@ class Driller:
             self._end("stalled", f"stalled at {self.depth:.4g} m{tried}: {why}")
             return
         memory.attempts += 1
-        memory.window_advance = memory.deepest
+        memory.lift_from = self.sim.drive("drill")["advance"]
         up = -(words.retract_rate or words.feed_rate)
         self._set(replace(self._down, feed_rate=up, percussion=None))
         self._turn_to("recover")

@@ -12,7 +12,7 @@ from regolith.errors import ConfigError, OutputError
 from regolith.inputs import array
 from regolith.particles import DRIVE_STATE, DRIVE_TALLY, POSE_BATCH, Walls
 from regolith.poses import as_matrices
-from regolith.surfaces import Surface, unit
+from regolith.surfaces import Cylinder, Mesh, Surface, unit
 
 Floats = NDArray[np.float64]
 Record = dict[str, float]
@@ -51,6 +51,17 @@ class Driving:
                 inertia=drive.inertia,
                 response_time=drive.response_time,
             )
+        self._arms = [self._arm(surface, k) for surface, k in zip(surfaces, self.riders, strict=True)]
+
+    def _arm(self, surface: Surface, k: int | None) -> float:
+        """How far a surface's points may be from the axis that they turn about [m]; planes count by their origin."""
+        if k is None or not surface.turns:
+            return 0.0
+        if isinstance(surface, Mesh):
+            axle = self.walls.axles[k]
+            along = axle.rotation.to_numpy().T @ axle.direction.to_numpy()
+            return float(np.linalg.norm(np.cross(surface.mesh.vertices, along), axis=1).max())
+        return surface.radius if isinstance(surface, Cylinder) else 0.0
 
     def start_over(self, time_step: float) -> None:
         """All drives where they start, as they are set at the start.
@@ -132,11 +143,11 @@ class Driving:
         numbers = self._poses()[s]
         return numbers[:3], numbers[12:].reshape(3, 3), numbers[3:6], numbers[6:9]
 
-    def top_speed(self, arms: Sequence[float]) -> float:
-        """Largest speed that a point of a surface has now or is asked for [m/s], given how far each reaches [m]."""
+    def top_speed(self) -> float:
+        """Largest speed that a point of a surface has now or is asked for [m/s]."""
         records = self._get()
         bounds = [0.0]
-        for k, arm in zip(self.riders, arms, strict=True):
+        for k, arm in zip(self.riders, self._arms, strict=True):
             if k is not None:
                 r = records[k]
                 blow = (2 * r["blow_energy"] / self.drives[k].mass) ** 0.5

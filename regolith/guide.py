@@ -12,6 +12,7 @@ from regolith.sampling import Sampler
 from regolith.simulation import Simulation
 from regolith.surfaces import Mesh
 
+RESPONSE_TIME = 1e-3  # of the actuators, or a time step where that is longer [s]
 Phases = list[tuple[str, float, float]]
 
 
@@ -19,7 +20,7 @@ class Guide(Protocol):
     """Leads the tool. It looks at steps that it names beforehand, so a restart goes the same way.
 
     Attributes:
-        outcome: How the operation ended: "done", "stalled" or "limit"; empty before.
+        outcome: How the operation ended: "done", "stalled", "limit" or "stuck"; empty before.
         reason: The same in a sentence.
         phases: Name, start and end [s] of what the tool does, or did.
         end: Simulated time at which the run is expected to end [s]; of a drill, if no limit slows it.
@@ -116,7 +117,8 @@ def drives_of(plan: Plan) -> list[Drive]:
     way = plan.motion
     if not isinstance(way, Descent):
         return []
-    return [Drive(name="drill", mass=way.words.mass, inertia=way.words.inertia, origin=way.origin)]
+    words, response = way.words, max(RESPONSE_TIME, plan.time_step)
+    return [Drive(name="drill", mass=words.mass, inertia=words.inertia, origin=way.origin, response_time=response)]
 
 
 def guide_of(plan: Plan, sim: Simulation, sampler: Sampler) -> Guide:

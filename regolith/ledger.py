@@ -30,6 +30,11 @@ RESULT_KEYS = (
     "mean_power_W",
     "work_J",
     "specific_energy_J_per_kg",
+    "actuator_work_J",
+    "drilled_depth_m",
+    "core_recovery",
+    "mean_weight_on_bit_N",
+    "mean_drilling_torque_Nm",
     "size_bias",
     "size_bias_ks",
     "mean_origin_depth_m",
@@ -119,7 +124,9 @@ class Ledger:
         """Enter the result of `next`."""
         step = self.next
         assert step is not None
-        fits = self._share_that_fits(result)
+        fits = (
+            0.0 if result["outcome"] == "stuck" else self._share_that_fits(result)
+        )  # what stays in the ground is lost
         stored = fits * float(result["captured_mass_kg"])
         row: Row = {
             "operation": step.index + 1,

@@ -113,6 +113,11 @@ class PairList:
     def _find_pairs(self) -> None:
         most = self._find_partners()
         if most > self.slots.per_grain:
+            if self.n_grains * (most + most // 4) * 1.25 >= 2**31:  # capacities are rounded up by a quarter at most
+                raise ConfigError(
+                    f"{self.n_grains:,} grains with up to {most} later neighbours each are more than a list of pairs can "
+                    "hold; take fewer grains or a narrower range of sizes"
+                )
             self.slots.destroy()
             self.slots = Slots(self.n_grains, most + most // 4)
             self._find_partners()

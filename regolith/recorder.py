@@ -199,7 +199,7 @@ class Recorder:
         """What the drill and its core say; nothing of other tools."""
         if not self.drill or not self._verdict:
             return {}
-        return self.drill.result(self.sampler, self._verdict, drilled, self.bulk_density)
+        return self.drill.result(self.sampler, self._verdict, drilled)
 
     def result(self) -> dict[str, Any]:
         """Totals of the whole run."""

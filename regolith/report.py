@@ -38,6 +38,7 @@ _RESULT = (
     ("mean_weight_on_bit_N", "weight on bit, mean while going down", "N", 1),
     ("raw_peak_weight_on_bit_N", "weight on bit, single step", "N", 1),
     ("mean_drilling_torque_Nm", "drilling torque, mean while going down", "N m", 1),
+    ("mean_flute_flow_kg_per_s", "mass flow up the flutes, mean while going down", "g/s", 1e3),
     ("peak_feed_force_N", "peak force of the feed's actuator", "N", 1),
     ("peak_spin_torque_Nm", "peak torque of the rotation's actuator", "N m", 1),
     ("peak_feed_power_W", "peak power of the feed", "W", 1),

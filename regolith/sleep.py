@@ -5,6 +5,7 @@ So no wave, no creep and no change of load passes through what sleeps until some
 a look: not for vibration, percussion, seismic waves, creep, or tools that are hardly faster than `Sleep.speed`.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,8 +43,8 @@ class Sleep:
 
     def __post_init__(self) -> None:
         for name in ("speed", "balance", "distance"):
-            if not getattr(self, name) > 0:
-                raise ConfigError(f"Sleep.{name} = {getattr(self, name)}: must be above 0")
+            if not 0 < getattr(self, name) < math.inf:
+                raise ConfigError(f"Sleep.{name} = {getattr(self, name)}: must be finite and above 0")
 
 
 class Sleeper:

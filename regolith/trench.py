@@ -65,7 +65,8 @@ def left_behind(
     state = {k: v[places] for k, v in arrays.items() if k.startswith(("grains/", "list/", "contacts/"))}
     state["grains/id"] = number[state["grains/id"]].astype(np.int32)
     gone = (state["contacts/patch"] >= 0) & (state["contacts/surface"] >= n_walls)
-    state["contacts/patch"] = np.where(gone, -1, state["contacts/patch"]).astype(np.int32)
+    for name, blank in (("patch", -1), ("surface", 0), ("overlap", 0.0), ("springs", 0.0)):
+        state[f"contacts/{name}"][gone] = blank  # whoever takes the place next begins without history
     i, j = arrays["pairs/i"], arrays["pairs/j"]
     both = places[i] & places[j]
     state |= {k: v[both] for k, v in arrays.items() if k.startswith("pairs/")}

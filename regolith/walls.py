@@ -49,7 +49,6 @@ class Surroundings:
         self.motions = [_motion_of(s) for s in surfaces]
         self._uploaded: tuple[int, float] | None = None
         self._top_speed: tuple[int, float, float] | None = None
-        self._arms = [_arm(s) if s.turns else 0.0 for s in surfaces]
         facets = [facets_of(s) if isinstance(s, Mesh) else None for s in surfaces]
         grids = [_grid_of(s, reach) if isinstance(s, Mesh) else None for s in surfaces]
         self.walls = Walls(
@@ -158,7 +157,7 @@ class Surroundings:
             times = (batch + np.linspace(0.0, 2.0, 9)) * POSE_BATCH * dt  # a look ahead reaches into the next batch
             speeds = [_speed(s, m, times) for s, m in zip(self.surfaces, self.motions, strict=True)]
             self._top_speed = batch, dt, max(speeds, default=0.0)
-        return max(self._top_speed[2], self.driving.top_speed(self._arms))
+        return max(self._top_speed[2], self.driving.top_speed())
 
     def tallies(self, clear: bool) -> Floats:
         """Impulse (3), angular impulse (3), work, peak force, peak torque of each surface, shape (n_surfaces, 9)."""

@@ -142,7 +142,7 @@ def strike(drive: ti.template(), tally: ti.template(), mass, dt):
     force = length(0.0)
     if drive.blow_frequency > 0.0:
         begin = (drive.steps - drive.blows_since - 0.5) * dt  # a step takes speeds from half a step ago to half ahead
-        end = begin + dt
+        end = (drive.steps - drive.blows_since + 0.5) * dt  # to the last bit the next step's begin: no beat is lost
         before, now = ti.floor(begin * drive.blow_frequency), ti.floor(end * drive.blow_frequency)
         period = 1.0 / drive.blow_frequency
         passed = risen((begin - before * period) / drive.blow_duration)

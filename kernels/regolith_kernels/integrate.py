@@ -24,10 +24,21 @@ def move(i, force, torque, dt, grains, motions):
 
 
 @ti.func
-def gather_surfaces(i, block, now, n_surfaces, dt, state: ti.template(), walls: ti.template()):
-    """Force and torque of all surfaces near grain i; what they feel is added to the block's wrenches."""
+def clear_block(block, n_surfaces, walls: ti.template()):
+    """No surface has felt a grain of the block."""
+    for s in range(n_surfaces):
+        walls.block_wrenches[block, s].force = point3(0.0)
+        walls.block_wrenches[block, s].torque = point3(0.0)
+
+
+@ti.func
+def gather_surfaces(i, block, felt, now, n_surfaces, dt, state: ti.template(), walls: ti.template()):
+    """Force and torque of all surfaces near grain i; what they feel is added to the block's wrenches.
+
+    Returns besides whether they have felt a grain of the block, given if they had before.
+    """
     sums, contacts = ti.static(walls.block_wrenches, state.contacts)
-    force, torque = vec3(0.0), vec3(0.0)
+    force, torque, after = vec3(0.0), vec3(0.0), felt
     position, reach = state.grains[i].position, ti.cast(state.grains[i].radius, length)
     met = state.n_touching[i] > 0
     for s in range(n_surfaces):
@@ -39,6 +50,9 @@ def gather_surfaces(i, block, now, n_surfaces, dt, state: ti.template(), walls: 
                 walls.overflow[None] = 1
             force += f
             torque += t
+            if not after:
+                clear_block(block, n_surfaces, walls)
+                after = 1
             # assigned, not added in place: += on a field is atomic, and only this thread writes here
             sums[block, s].force = sums[block, s].force - ti.cast(f, length)
             sums[block, s].torque = sums[block, s].torque - moment
@@ -47,15 +61,7 @@ def gather_surfaces(i, block, now, n_surfaces, dt, state: ti.template(), walls: 
         for k in range(MAX_WALL_CONTACTS):
             touching += ti.cast(contacts[i, k].patch >= 0, ti.i32)
         state.n_touching[i] = touching
-    return force, torque
-
-
-@ti.func
-def clear_block(block, n_surfaces, walls: ti.template()):
-    """No surface has felt a grain of the block."""
-    for s in range(n_surfaces):
-        walls.block_wrenches[block, s].force = point3(0.0)
-        walls.block_wrenches[block, s].torque = point3(0.0)
+    return force, torque, after
 
 
 @ti.func
@@ -103,19 +109,17 @@ def tally_wrench(s, now, dt, force, torque, walls: ti.template()):
 def gather_load(i, block, felt, now, n_surfaces, state: ti.template(), listing: ti.template(), walls: ti.template()):
     """Sum what acts on grain i: its pairs, the surfaces near it, gravity and drag.
 
-    Returns whether a grain of the block may have reached a surface, given if one before this did.
+    Returns whether surfaces have felt a grain of the block, given if they had before.
     """
     grains, motions, loads, setting = ti.static(state.grains, state.motions, state.loads, state.setting)
     dt, drag = ti.cast(setting[None].time_step, real), setting[None].drag
     force, torque = gather_pairs(i, state, listing)
     after = felt
     if motions[i].near:
-        if not felt:
-            clear_block(block, n_surfaces, walls)
-        after = 1
-        f, t = gather_surfaces(i, block, now, n_surfaces, dt, state, walls)
+        f, t, felt_now = gather_surfaces(i, block, felt, now, n_surfaces, dt, state, walls)
         force += f
         torque += t
+        after = felt_now
     mass, radius = grains[i].mass, grains[i].radius
     force += ti.cast(mass * (setting[None].gravity - drag * motions[i].velocity), real)
     torque -= ti.cast(drag, real) * real(0.4) * mass * radius * radius * grains[i].spin
@@ -169,11 +173,13 @@ def hold_still(
     for block in range(n_blocks):
         felt = 0
         for i in range(block * walls.block, ti.min((block + 1) * walls.block, n_grains)):
-            if state.rest[i] == SKIPPED and (anew or state.motions[i].near):
-                before = state.loads[i]  # of the pairs and all: what the gather starts from only where it is anew
-                felt = gather_load(i, block, felt, now, n_surfaces, state, listing, walls)
-                if not anew:
-                    state.loads[i] = before
+            if state.rest[i] == SKIPPED:
+                if anew:
+                    felt = gather_load(i, block, felt, now, n_surfaces, state, listing, walls)
+                elif state.n_touching[i] > 0:  # of surfaces at rest, as nobody sleeps near others
+                    dt = ti.cast(state.setting[None].time_step, real)
+                    _, _, after = gather_surfaces(i, block, felt, now, n_surfaces, dt, state, walls)
+                    felt = after
         walls.felt[block] = felt
     for level in ti.static(range(walls.n_folds)):
         width = FOLD ** (level + 1)

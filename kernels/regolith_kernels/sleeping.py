@@ -37,7 +37,7 @@ def near_moving(i, now, n_surfaces, margin, state: ti.template(), walls: ti.temp
             near = near or beyond.norm_sqr() < margin * margin
         elif surface.moving:
             x = pose.rotation.transpose() @ (state.grains[i].position - pose.origin)
-            count, _, _ = meet_smooth(surface, x, margin)
+            count, _, _ = meet_smooth(surface, x, margin + state.grains[i].radius)
             near = near or count > 0
     return near
 

@@ -47,7 +47,8 @@ class DrillMotion(Table):
     Attributes:
         depth: Of the bit below the surface at the end [m].
         feed_rate: Largest speed of the feed [m/s].
-        spin_rate: Of the bit [rad/s]; 0 for tools that are pushed.
+        spin_rate: Of the bit [rad/s], positive clockwise as seen from above, which conveys upwards; 0 for tools that
+            are pushed.
         weight_on_bit: Most that the bit is pressed on the soil with [N]; None: as much as `max_force` allows.
         max_force, max_torque, max_power: Limits of the actuators: push or pull [N], torque [N m], power of feed and
             rotation each [W]; None: without limit.
@@ -58,8 +59,10 @@ class DrillMotion(Table):
         draw_back: How far a recovery lifts the bit [m]; None: half its outer diameter.
         stall_time: A stall is this long without a tenth of the spin rate, or without a fiftieth of the feed rate [s].
         time_limit: Time after which drilling ends where it is [s]; None: four times what the feed rate needs.
-        closure: "bag": at the end the bore closes ideally, and what lies in it is kept; "open": nothing holds it.
+        closure: "bag": at the end the bore closes ideally, and what lies in it is kept, out of the simulation: its
+            weight does not load the feed while it is drawn out; "open": nothing holds it.
         retract_rate: Speed at which the drill is drawn out again [m/s]; None: it stays, and the run ends.
+        hold: Time at rest at the end [s].
         start: Where the axis meets the surface, x and y [m]; None: the middle of the bed.
     """
 

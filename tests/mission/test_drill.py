@@ -102,6 +102,9 @@ def test_a_rock_stalls_the_bit(tmp_path):
         ("tool.length=1.2 m", "must be at most the tool.s length"),
         ("motion.max_torque=0 N m", "max_torque"),
         ("motion.feed_rate=-1 m/s", "feed_rate"),
+        ("motion.max_force=0.4 kN", r"max_force = 400 N: must be above the weight of motion\.mass = 300 kg, 486 N"),
+        ("motion.percussion={frequency=5, energy=20, duration=1e-5}", r"percussion\.duration = 1e-05 s: .* time step"),
+        ('bed.rocks=[{diameter="0.6 m", number=40}]', r"bed\.rocks\[0\]: a rock of 600 mm finds no place"),
     ],
 )
 def test_impossible_drilling_is_refused(setting, said, tmp_path):

@@ -5,6 +5,8 @@ import json
 import pytest
 
 import regolith
+from regolith.assemble import make_plan
+from regolith.campaign import make_plans
 from regolith.config import is_campaign
 from regolith.config.files import shipped
 from regolith.config.load import read_with
@@ -44,6 +46,13 @@ def test_mission_at_a_tiny_scale(name, tmp_path):
     else:
         held = 1.62 * result["captured_mass_kg"]
         assert -columns["force_z"][-6:].mean() == pytest.approx(held, rel=0.02)
+
+
+@pytest.mark.parametrize("name", shipped("missions"))
+def test_mission_can_be_planned_as_it_is_shipped(name):
+    plans = make_plans(regolith.load_campaign(name)) if name in CAMPAIGNS else [make_plan(regolith.load_mission(name))]
+    for plan in plans:
+        assert plan.time_step > 0 and 1 < plan.motion.duration <= plan.motion.longest
 
 
 @pytest.mark.parametrize("name", CAMPAIGNS)

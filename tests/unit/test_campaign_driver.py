@@ -99,6 +99,27 @@ def test_a_slow_operation_keeps_one_slot_alone_and_what_runs_ahead_stops_at_the_
     assert "scoop-4" in desk.executed and "scoop-5" not in desk.executed  # without the drill, four make the goal
 
 
+def test_what_was_stopped_as_not_needed_is_done_after_all_where_it_is(desk):
+    """The second drill seemed to make the goal, so the scoop was stopped; then the first stalls and the second is skipped."""
+    stalled = {"outcome": "stalled", "reason": "a rock"}
+    script = {
+        "drill-1": {"mass": 0.1, "wait": 2, "result": stalled},
+        "drill-2": {"mass": 2},
+        "scoop": {"mass": 1, "wait": 1},
+    }
+    desk.script(script)
+    drills = {"name": "drill", "repeat": 2, "on_stall": "skip"}
+    result = desk.run(drills, {"name": "scoop"}, goal=1.0, slots=3)
+    assert result["text"] == "goal met: 1.1 kg after 2 operations" and result["not_needed"] == ["drill-2"]
+    assert desk.executed.count("scoop") >= 1
+
+
+def test_a_core_that_stays_in_the_ground_is_not_stored(desk):
+    desk.script({"drill": {"mass": 0.3, "result": {"outcome": "stuck", "reason": "stuck"}}, "scoop": {"mass": 0.4}})
+    result = desk.run({"name": "drill"}, SCOOPS | {"at_most": 1}, goal=0.5)
+    assert result["outcome"] == "goal not met" and result["stored_mass_kg"] == 0.4
+
+
 def test_what_is_not_needed_is_stopped_and_removed(desk):
     desk.change("scoop-1", wait=0.2)
     desk.change("scoop-2", wait=60)

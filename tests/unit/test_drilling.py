@@ -112,6 +112,34 @@ def test_recovers_as_often_as_told():
     assert driller.result()["recoveries"] == 2
 
 
+def test_each_recovery_lifts_from_where_the_bit_is():
+    """A second stall higher up is drawn back from as far as the first, and none lifts the bit out of the soil."""
+    rig = Rig(hard=0.04)
+    driller = driller_on(rig, on_stall="recover", attempts=2, draw_back=0.015)
+    driller.begin()
+    lows, before = [], "approach"
+    while not driller.over():
+        rig.step(driller.next_look(rig.step_count) - rig.step_count)
+        now = driller.take()["memory"]["phase"]
+        if before == "recover" and now == "drill":
+            lows.append(rig.advance - GAP)
+            rig.hard = GAP + 0.03  # the hole has fallen in
+        before = now
+    assert lows == pytest.approx([0.025, 0.015], abs=0.05 * LOOK_EVERY * DT)
+
+
+def test_a_recovery_stays_in_the_soil():
+    rig = Rig(hard=0.01)
+    driller = driller_on(rig, on_stall="recover", attempts=1, draw_back=0.05)
+    driller.begin()
+    shallowest = 1.0
+    while not driller.over():
+        rig.step(driller.next_look(rig.step_count) - rig.step_count)
+        if driller.take()["memory"]["attempts"]:
+            shallowest = min(shallowest, rig.advance - GAP)
+    assert shallowest > -0.05 * LOOK_EVERY * DT
+
+
 def test_recovery_goes_through_what_has_given_way():
     driller = carried_out(Rig(hard=0.04, soft_after=2.0), on_stall="recover", attempts=5)
     assert driller.outcome == "done" and driller.result()["recoveries"] > 0
