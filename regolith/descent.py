@@ -126,6 +126,6 @@ def check_drive_of(way: Descent, time_step: float) -> None:
     blow = way.words.percussion
     if blow and blow.duration < time_step:
         raise ConfigError(
-            f"motion.percussion.duration = {blow.duration:g} s: must be at least the time step, {time_step:.3g} s; take "
-            "a longer blow or state a smaller numerics.time_step"
+            f"motion.percussion.duration = {blow.duration:g} s: must be at least the time step, {time_step:.3g} s; "
+            "take a longer blow or state a smaller numerics.time_step"
         )

@@ -115,7 +115,7 @@ class PairList:
         if most > self.slots.per_grain:
             if self.n_grains * (most + most // 4) * 1.25 >= 2**31:  # capacities are rounded up by a quarter at most
                 raise ConfigError(
-                    f"{self.n_grains:,} grains with up to {most} later neighbours each are more than a list of pairs can "
+                    f"{self.n_grains:,} grains with up to {most} later neighbours each are more than a list can "
                     "hold; take fewer grains or a narrower range of sizes"
                 )
             self.slots.destroy()

@@ -21,6 +21,7 @@ def state() -> tuple[dict[str, np.ndarray], dict]:
     arrays = {
         "status": STATUS, "grains/id": ID, "grains/position": np.arange(15.0).reshape(5, 3),
         "list/near": np.arange(5, dtype=np.int32), "contacts/patch": patch, "contacts/surface": surface,
+        "contacts/overlap": np.ones((5, 2)), "contacts/springs": np.ones((5, 2, 1, 3)),
         "pairs/i": i, "pairs/j": j, "pairs/touching": np.array([1, 1, 0, 1, 1], np.int32),
         "pairs/springs": np.arange(5.0)[:, None, None] * np.ones((5, 2, 3)), "tallies": np.zeros((3, 9)),
     }  # fmt: skip
@@ -39,6 +40,9 @@ def test_the_others_keep_their_order_their_pairs_and_their_walls():
     assert found["pairs/i"].tolist() == [0, 0, 1] and found["pairs/j"].tolist() == [1, 2, 2]
     assert found["pairs/springs"][:, 0, 0].tolist() == [0, 2, 3] and found["pairs/touching"].tolist() == [1, 0, 1]
     assert found["contacts/patch"].tolist() == [[-1, 1], [-1, -1], [-1, -1]]
+    for name in ("springs", "overlap", "surface"):  # whoever takes the tool's place begins without history
+        assert (found[f"contacts/{name}"][0, 0] == 0).all() and (found[f"contacts/{name}"][2, 0] == 0).all()
+        assert (found[f"contacts/{name}"][0, 1] == 1).all()
     assert {k: v for k, v in counts.items() if k != "step"} == {
         "n_grains": 3, "n_active": 3, "n_listed": 3, "n_pairs": 3, "late": 0
     }  # fmt: skip
