@@ -100,7 +100,7 @@ def test_a_slow_operation_keeps_one_slot_alone_and_what_runs_ahead_stops_at_the_
 
 
 def test_what_was_stopped_as_not_needed_is_done_after_all_where_it_is(desk):
-    """The second drill seemed to make the goal and the scoop was stopped; then the first stalls, the second is skipped."""
+    """The second drill seemed to make the goal, so the scoop was stopped; but the first stalls, and skips it."""
     stalled = {"outcome": "stalled", "reason": "a rock"}
     script = {
         "drill-1": {"mass": 0.1, "wait": 2, "result": stalled},
