@@ -66,22 +66,22 @@ def test_report_shows_the_drill(drilled):
 
 def test_limits_hold_and_restart_under_force_control_is_exact(tmp_path):
     limits = {"peak_feed_force_N": 20e3, "peak_spin_torque_Nm": 900.0}
-    held = mission(*HELD, "motion.max_torque=900 N m", "output.checkpoint_interval=0.01 s")
+    held = mission(*HELD, "motion.max_torque=900 N m", "motion.max_power=2.5 kW", "output.checkpoint_interval=0.01 s")
     whole = regolith.run_mission(held, tmp_path / "whole")
     assert whole["outcome"] == "limit" and "time limit" in whole["reason"]
     for key, limit in limits.items():
         assert 0 < whole[key] <= limit
-    assert max(whole["peak_feed_power_W"], whole["peak_spin_power_W"]) > 0
+    assert 0 < max(whole["peak_feed_power_W"], whole["peak_spin_power_W"]) <= 2500
     sittings = 0
     with pytest.raises(Interrupted):
-        regolith.run_mission(held, tmp_path / "parts", watch=Careful(looks=40))
+        regolith.run_mission(held, tmp_path / "parts", watch=Careful(looks=20))
     while True:
         try:
-            regolith.resume_mission(tmp_path / "parts", watch=Careful(looks=50))
+            regolith.resume_mission(tmp_path / "parts", watch=Careful(looks=25))
             break
         except Interrupted:
             sittings += 1
-    assert sittings > 1
+    assert sittings > 0
     assert_same_record(tmp_path / "parts", tmp_path / "whole")
 
 
