@@ -71,14 +71,16 @@ def measure(job: Job) -> Said:
         compiled = time.perf_counter()
         pace = _timed(sim, 5)
         steps = int(np.clip(job["seconds"] / 3 / pace, 5, 5000))
-        before = sim.pair_list.rebuilds
+        before, cpu = sim.pair_list.rebuilds, time.process_time()
         speeds = [sim.n_grains / _timed(sim, steps) for _ in range(3)]
+        cpu = time.process_time() - cpu
         rebuilds = sim.pair_list.rebuilds - before
         peak = peak_memory()
         return {
             "grains": sim.n_grains,
             "grain_steps_per_s": float(np.median(speeds)),
             "runs": speeds,
+            "cpu_ns_per_grain_step": 1e9 * cpu / (3 * steps * sim.n_grains),
             "peak_bytes": peak,
             "steps": 3 * steps,
             "rebuilds": rebuilds,
