@@ -75,7 +75,9 @@ def settled(folder: Path, n: int = TILE, side: float = SIDE) -> Bed:
         return Bed(kept["positions"], kept["radii"], (side, side))
     bed = _settle(n, side)
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez(path, positions=bed.positions, radii=bed.radii)
+    torn = path.with_suffix(".part.npz")
+    np.savez(torn, positions=bed.positions, radii=bed.radii)
+    torn.replace(path)  # whole or not at all
     return bed
 
 

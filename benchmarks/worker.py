@@ -44,10 +44,12 @@ def settle(job: Job) -> Said:
 
 def check(job: Job) -> Said:
     """A blade comes down on the tile for some steps: what the grains and the surfaces then feel."""
-    tile = tile_of(job)
-    top = float((tile.positions[:, 2] + tile.radii).max())
-    motion = Motion.constant(velocity=(0, 0, -BLADE_SPEED), origin=(tile.size[0] / 2, tile.size[1] / 2, top))
-    blade = Mesh(mesh=make_blade(**BLADE), material=bed.GRAIN.name, motion=motion, name="blade")
+    tile, shape = tile_of(job), make_blade(**BLADE).mesh
+    (low, high), middle = shape.bounds, np.array(tile.size) / 2
+    within = ((tile.positions[:, :2] > middle + low[:2]) & (tile.positions[:, :2] < middle + high[:2])).all(axis=1)
+    top = float((tile.positions[within, 2] + tile.radii[within]).max()) - float(low[2])  # it touches the highest there
+    motion = Motion.constant(velocity=(0, 0, -BLADE_SPEED), origin=(*middle, top))
+    blade = Mesh(mesh=shape, material=bed.GRAIN.name, motion=motion, name="blade")
     with bed.simulation(tile, surfaces=[blade]) as sim:
         sim.step(job["steps"])
         grains, sums = sim.grains(), sim.contact_sums()

@@ -140,22 +140,23 @@ def test_surfaces_go_with_their_drive_and_turn_if_they_are_to(sim):
 
 
 def test_no_limit_is_ever_exceeded_whatever_is_asked(sim):
-    """Set points jump at every tenth step, hammer and grains push back; limits hold in each step."""
+    """Set points jump every 40 steps, hammer and grains push back; limits hold in each step, and are reached."""
     rng = np.random.default_rng(3)
-    limits = {"max_force": 9.0, "max_torque": 0.2, "max_feed_power": 0.4, "max_spin_power": 0.8}
+    limits = {"max_force": 9.0, "max_torque": 0.5, "max_feed_power": 0.4, "max_spin_power": 0.8}
     seen = dict.fromkeys(limits, 0.0)
+    sim.set_drive("drill", replace(START, spin_rate=0.0))
     sim.step(600)
-    for _ in range(200):
+    for _ in range(100):
         asked = {"feed_rate": rng.uniform(-0.3, 0.3), "spin_rate": rng.uniform(-60, 60)}
         sim.set_drive("drill", DriveSetting(**asked, **limits, percussion=BLOW))
         sim.drive_tallies("drill")
-        sim.step(10)
+        sim.step(40)
         tally = sim.drive_tallies("drill")
         for key in limits:
             peak = tally[key.replace("max", "peak")]
             assert peak <= limits[key]
             seen[key] = max(seen[key], peak)
-    assert all(seen[key] > 0.3 * limit for key, limit in limits.items())  # reached exactly: `regolith verify`, drives
+    assert seen == pytest.approx(limits, rel=1e-6)
 
 
 def test_what_the_drive_loses_the_grains_gain(sim):
