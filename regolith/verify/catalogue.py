@@ -32,6 +32,7 @@ FAMILIES: tuple[str, ...] = (  # in the order of the page: contacts, surfaces, b
     "shear_cell",
     "blade",
     "conveying",
+    "filled_auger",
     "cone",
     "king_brewer",
 )

@@ -110,6 +110,13 @@ MOVING = [
         "force.dot(pose.velocity)",
         "work",
     ),
+    Mutant(
+        "critical rate without the press of friction",
+        "regolith/core.py",
+        "grip = 1 - friction * tangent",
+        "grip = 1 + friction * tangent",
+        "conveying-chip",
+    ),
 ]
 
 LISTS = [
