@@ -45,7 +45,7 @@ def make(drives=(DRILL,), surfaces=None, time_step=DT):
 @pytest.fixture(scope="module")
 def drilling():
     """A drill over a few grains on a floor, at its start; tests bring it back there."""
-    regolith.start(threads=1)
+    regolith.start()
     with make() as sim:
         sim.start = sim.take()
         yield sim
@@ -72,13 +72,13 @@ def sim(drilling):
     ],
 )
 def test_a_drive_out_of_range_is_refused(change, words):
-    regolith.start(threads=1)
+    regolith.start()
     with pytest.raises(ConfigError, match=words):
         make(drives=[replace(DRILL, **change)])
 
 
 def test_names_that_collide_or_are_unknown_are_refused():
-    regolith.start(threads=1)
+    regolith.start()
     with pytest.raises(ConfigError, match="drives: names must differ"):
         make(drives=[DRILL, DRILL])
     with pytest.raises(ConfigError, match=r"surface 'bit': drive = 'drill': is none of \['winch'\]"):
