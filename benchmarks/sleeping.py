@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from peer_case import processor
+from jobs import processor
 
 from regolith.runtime import start
 
