@@ -2,7 +2,7 @@
 
 from tests.mutants.mutant import Mutant
 
-DRIVES, STEP = "kernels/regolith_kernels/drives.py", "kernels/regolith_kernels/integrate.py"
+DRIVES = "kernels/regolith_kernels/drives.py"
 
 MUTANTS = [
     Mutant("no limit of force against the advance", DRIVES, "ti.max(lower, -limit)", "lower", "drive-limits"),
@@ -27,12 +27,4 @@ MUTANTS = [
     Mutant("a blow as long as its period", DRIVES, "ti.min(x, length(1.0))", "x", "drive-hammer"),
     Mutant("blows in the air", DRIVES, "drive.soil_force >= 0.0", "drive.soil_force > 0.0", "drive-hammer"),
     Mutant("grains do not see the spin", DRIVES, "= drive.spin * axle.direction", "= point3(0.0)", "drive-stall"),
-    Mutant(
-        "torque of friction not felt",
-        DRIVES,
-        "torque += walls.wrenches[s].torque",
-        "torque -= walls.wrenches[s].torque",
-        "drive-stall",
-    ),
-    Mutant("poses of the step before", STEP, "(now + 1) % walls.poses.shape[0]", "now", "drive-press"),
 ]
