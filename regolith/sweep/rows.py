@@ -1,0 +1,99 @@
+"""What a study is made of: its planned runs, and how each stands. Knows no files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+State = Literal["waiting", "running", "interrupted", "done", "failed", "crashed", "refused"]
+ENDED = ("done", "failed", "crashed", "refused")  # none of them is begun again unasked, but for the crashed
+
+Value = float | int | str | bool
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What varies from run to run.
+
+    Attributes:
+        key: Its dotted path in the mission or campaign, for example "soil.cohesion".
+        unit: Of its values in the table, SI; "" for pure numbers and texts.
+        design: How its values were chosen: "list", or "sampled" between `low` and `high`.
+        low: Least value.
+        high: Greatest value; None, as `low`, for texts.
+    """
+
+    key: str
+    unit: str
+    design: Literal["list", "sampled"]
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One run of a study.
+
+    Attributes:
+        number: Its place in the plan, from 0.
+        id: Hash of its resolved configuration, which names its directory; "" if it was refused before it had one.
+        values: Of each parameter, in SI.
+        repeat: Which of the repeats, from 0.
+        seed: Of its soil.
+        text: Its mission or campaign file, complete and resolved; "" if it was refused.
+        bed: Runs with the same one settle the same bed.
+        refused: Why its configuration cannot run; "" if it can.
+    """
+
+    number: int
+    id: str
+    values: Mapping[str, Value]
+    repeat: int
+    seed: int
+    text: str
+    bed: str
+    refused: str = ""
+
+
+@dataclass
+class Row:
+    """A run and how it stands.
+
+    Attributes:
+        run: The run.
+        state: See `State`; "failed" is a run whose physics, configuration or disk failed, "crashed" one that a signal
+            ended more often than is retried.
+        reason: Why it did not come to its end; "" if it did.
+        crashes: How often a signal ended it.
+        result: As its `status.json` holds it; empty until it is done.
+    """
+
+    run: Planned
+    state: State = "waiting"
+    reason: str = ""
+    crashes: int = 0
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A planned study.
+
+    Attributes:
+        name: Its name.
+        parameters: What varies, in the order of the study file.
+        runs: Every run, in order.
+        sampler: "latin-hypercube", "sobol", "saltelli", or "" where nothing is sampled.
+        samples: Points drawn, before crossing with lists and repeats; 0 where nothing is sampled.
+        repeats: Runs a point, each with a seed of its own.
+        goal: Mass that the campaign is to bring [kg]; None for missions.
+        base: Name of the mission or campaign that the runs vary.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    runs: tuple[Planned, ...]
+    sampler: str
+    samples: int
+    repeats: int
+    goal: float | None
+    base: str
