@@ -1,5 +1,6 @@
 """Discharge of a flat-bottomed silo through round orifices: Beverloo's law."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from regolith.materials import Contact
 from regolith.packing import solid_fraction
 from regolith.surfaces import Cylinder, Mesh, Plane
 from regolith.tools.mesh import TriangleMesh
-from regolith.verify.case import Sheet, case
+from regolith.verify.case import GaveUp, Sheet, case
 from regolith.verify.pouring import (
     DENSITY,
     DIAMETER,
@@ -34,6 +35,7 @@ SOLID = grains_of(1e5)
 STARTING = 4 * FALL_TIME  # until the flow is steady [s]
 COUNTED = 1000  # grains that leave meanwhile, at least
 SHORTEST = 8 * FALL_TIME  # of the steady flow that is looked at [s]
+LONGEST = 100 * FALL_TIME  # by then an orifice has clogged [s]
 OFFSET = 1.4  # k of Beverloo's law as mostly quoted
 BEVERLOO = (
     "Beverloo, Leniger & van de Velde (1961), 10.1016/0009-2509(61)85030-6; "
@@ -123,7 +125,7 @@ def discharge(silo: Filled, orifice: float) -> tuple[Floats, Floats]:
     sim = stage().put(silo.positions, silo.radii, time_step=step_of(SOLID), gravity=DOWN, motions=opened)
     times, left = [0.0], [0.0]
     begun = np.nan
-    while True:
+    while sim.time < LONGEST:
         sim.step(int(0.25 * FALL_TIME / sim.time_step))
         out = sim.grains()["position"][:, 2] < -DIAMETER
         times.append(sim.time)
@@ -131,7 +133,11 @@ def discharge(silo: Filled, orifice: float) -> tuple[Floats, Floats]:
         if np.isnan(begun) and sim.time >= STARTING:
             begun = out.sum()
         if sim.time >= STARTING + SHORTEST and out.sum() >= begun + COUNTED:
-            return np.array(times), np.array(left)
+            break
+    else:
+        what = f"Fewer than {COUNTED} grains left by an orifice of {orifice:g} d in {LONGEST:.2g} s: it has clogged."
+        warnings.warn(what, GaveUp, stacklevel=2)
+    return np.array(times), np.array(left)
 
 
 def rate_of(times: Floats, left: Floats) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from scipy.spatial import cKDTree
 from regolith.box import Box
 from regolith.materials import Contact, Material
 from regolith.time_step import rayleigh_time
-from regolith.verify.case import Sheet, case
+from regolith.verify.case import GaveUp, Sheet, case
 from regolith.verify.stage import Stage, shared
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def jammed(friction: float, seed: int) -> Packing:
     sim.set_contacts(Contact(restitution=0.5, friction=friction))
     sim.set_field((0.0, 0.0, 0.0), DRAG)
     wanted, pressure = PRESSURE * SOLID.youngs_modulus, 0.0
-    while pressure < wanted:
+    while pressure < wanted and radius < radius_at(DENSE):
         radius *= 1 + (FAST if pressure < 0.02 * wanted else SLOW)
         sim.resize(radius)
         sim.step(GROWTH_STEPS)
@@ -117,6 +118,9 @@ def jammed(friction: float, seed: int) -> Packing:
         if pressure >= wanted:  # carried by the motion, or by contacts?
             sim.step(40 * GROWTH_STEPS)
             pressure = pressure_of(sim)
+    if pressure < wanted:
+        what = f"Grains filled {DENSE:g} of the box and still carried no load, at a friction of {friction:g}."
+        warnings.warn(what, GaveUp, stacklevel=2)
     sim.step(200 * GROWTH_STEPS)
     coordination, rattlers = without_rattlers(sim, 4 if friction == 0 else 2)
     fraction = N_GRAINS * 4 / 3 * np.pi * radius**3 / EDGE**3
