@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """A header and a line a row, the columns those of the first row; None is an empty cell; empty without rows."""
-    if not rows:
+def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> str:
+    """A header and a line a row; None is an empty cell; empty without columns.
+
+    Args:
+        rows: The rows.
+        columns: Their keys, in order; default: those of the first row.
+    """
+    columns = columns or list(rows[0] if rows else ())
+    if not columns:
         return ""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -212,19 +212,20 @@ def recover(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def created(path: Path, *, sealed: bool = False) -> Iterator[h5py.File]:
+def created(path: Path, *, sealed: bool = False, ordered: bool = False) -> Iterator[h5py.File]:
     """Yields a new, empty HDF5 file that takes the place of `path` when the body ends without an error.
 
     Args:
         path: The file.
         sealed: End the file with a checksum of all its bytes, for `check_seal`. HDF5 ignores what follows its own end.
+        ordered: List what the file holds in the order of its making rather than by name.
 
     Raises:
         OSError: The disk refused; what `path` held before is untouched.
     """
     with replacing(path) as handle:
         canvas = _Canvas(handle)
-        with h5py.File(cast(IO[bytes], canvas), "w") as file:
+        with h5py.File(cast(IO[bytes], canvas), "w", track_order=ordered) as file:
             yield file
         canvas.commit(path)
         if sealed:
