@@ -67,6 +67,12 @@ def release(folder: Path) -> None:
             path.unlink()
 
 
+def owner_of(folder: Path) -> Owner | None:
+    """The living process that holds the lock of `folder`; None if there is none."""
+    owner = _read(folder / LOCK_NAME)
+    return owner if owner is not None and owner.is_alive() else None
+
+
 @contextlib.contextmanager
 def held(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Holds the lock of `folder`, after as long a wait as it takes.

@@ -144,7 +144,8 @@ class RunDir:
         write_text(self.manifest, _json(manifest | {"earlier_starts": earlier}))
 
     def _refuse_foreign(self) -> None:
-        if not self.mission.is_file() and {entry.name for entry in self.path.iterdir()} - {lock.LOCK_NAME}:
+        of_a_killed_start = {lock.LOCK_NAME, f".{self.mission.name}.tmp"}
+        if not self.mission.is_file() and {entry.name for entry in self.path.iterdir()} - of_a_killed_start:
             raise OutputError(f"{self.path}: the folder is not empty. Choose another --out, or empty it.")
 
     def _refuse_earlier_run(self) -> None:

@@ -7,6 +7,7 @@ that nobody writes to: a child that reads its end there knows that its parent is
 
 import json
 import os
+import queue
 import signal
 import subprocess
 import tempfile
@@ -14,7 +15,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import IO, Any, Self
+from pathlib import Path
+from typing import IO, Any, Protocol, Self
 
 from regolith.errors import Interrupted
 
@@ -61,16 +63,69 @@ class Ended:
         return self.code < 0 and not self.cancelled
 
 
+class Waiting(Protocol):
+    """A job that was handed in, as whoever waits for it sees it."""
+
+    future: Future[Ended]
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has left the queue."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+
+    @property
+    def ended(self) -> Ended:
+        """How it ended; waits for it."""
+
+    def cancel(self) -> None:
+        """Stop it as Ctrl-C would; does not wait."""
+
+
+class Pool(Protocol):
+    """Where jobs run."""
+
+    @property
+    def number(self) -> int:
+        """Of jobs at once."""
+
+    def check(self, folder: Path) -> None:
+        """Whether jobs can work below a folder, which is there.
+
+        Raises:
+            ConfigError: Where they run, it is not.
+        """
+
+    def submit(self, job: Job) -> Waiting:
+        """Hand a job in."""
+
+    def stop(self) -> None:
+        """Stop every job, as `Waiting.cancel`."""
+
+
 class Ticket:
-    """A job that was handed in."""
+    """A job that was handed in.
+
+    Attributes:
+        job: The job.
+        future: Holds how it ended, once it has.
+    """
 
     def __init__(self, job: Job, hear: Listener) -> None:
         self.job = job
         self._hear = hear
+        self._place: Mapping[str, str] = {}
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._cancelled = False
         self.future: Future[Ended]
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has left the queue."""
+        return self.future.running() or self.future.done()
 
     @property
     def done(self) -> bool:
@@ -91,11 +146,19 @@ class Ticket:
             if self._process is not None and self._process.poll() is None:
                 self._process.send_signal(signal.SIGINT)
 
-    def run(self) -> Ended:
-        """Run it to its end, and once more if a signal ended it."""
+    def run(self, place: Mapping[str, str] | None = None) -> Ended:
+        """Run it to its end, and once more if a signal ended it.
+
+        Args:
+            place: Environment of the slot that it runs in.
+        """
+        self._place = place or {}
         crashes, code, message = 0, Interrupted.exit_code, ""
         while not self._cancelled:
-            code, message = self._once()
+            try:
+                code, message = self._once()
+            except OSError as error:  # no memory, no room for what it says, no such program
+                code, message = 1, f"its process could not be started: {error}"
             if code >= 0 or self._cancelled:
                 break
             crashes += 1
@@ -126,7 +189,7 @@ class Ticket:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=said,
-                env=os.environ | dict(self.job.environment),
+                env=os.environ | dict(self._place) | dict(self.job.environment),
                 text=True,
                 encoding="utf-8",
                 errors="replace",
@@ -141,20 +204,27 @@ class Slots:
     Leaving it as a context manager stops what still runs and waits for it.
 
     Args:
-        number: Of slots.
+        places: Number of slots; or the environment that each of them gives its jobs, for example its own GPU.
         hear: Called from the slots' threads, with a job's name and what it said: one line of JSON, a table.
     """
 
-    def __init__(self, number: int, hear: Listener = lambda name, event: None) -> None:
-        self.number = number
+    def __init__(self, places: int | Sequence[Mapping[str, str]], hear: Listener = lambda name, event: None) -> None:
         self._hear = hear
-        self._pool = ThreadPoolExecutor(number, thread_name_prefix="slot")
+        self._free: queue.SimpleQueue[Mapping[str, str]] = queue.SimpleQueue()
+        for place in [{}] * places if isinstance(places, int) else places:
+            self._free.put(place)
+        self.number = self._free.qsize()
+        self._own = threading.local()
+        self._pool = ThreadPoolExecutor(self.number, thread_name_prefix="slot", initializer=self._take_place)
         self._tickets: list[Ticket] = []
+
+    def check(self, folder: Path) -> None:
+        """Whether jobs can work below a folder: on this machine they can."""
 
     def submit(self, job: Job) -> Ticket:
         """Hand a job in."""
         ticket = Ticket(job, self._hear)
-        ticket.future = self._pool.submit(ticket.run)
+        ticket.future = self._pool.submit(lambda: ticket.run(self._own.place))
         self._tickets.append(ticket)
         return ticket
 
@@ -170,8 +240,11 @@ class Slots:
         self.stop()
         self._pool.shutdown(wait=True)
 
+    def _take_place(self) -> None:
+        self._own.place = self._free.get()
 
-def wait_for_one(tickets: Iterable[Ticket], timeout: float) -> None:
+
+def wait_for_one(tickets: Iterable[Waiting], timeout: float) -> None:
     """Wait until one of those that have not ended does, or so many seconds."""
     wait([ticket.future for ticket in tickets if not ticket.done], timeout, FIRST_COMPLETED)
 

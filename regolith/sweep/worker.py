@@ -1,9 +1,9 @@
 """One run in a process of its own: `python -m regolith.sweep.worker RUNDIR ARCH THREADS`.
 
-The run directory is prepared: it holds mission.toml, and a run that was begun goes on from its checkpoint. What happens
-is told on standard output, a line of JSON each: {"stage", "share"}, {"time", "end", ...} or {"warn"}. SIGINT or SIGTERM
-stops it with a checkpoint, and so does the end of standard input: the parent is gone then. Exit codes are those of
-`regolith run`.
+The run directory is prepared: it holds mission.toml, of a mission or a campaign, and a run that was begun goes on from
+its checkpoint. A campaign does one operation at a time. What happens is told on standard output, a line of JSON each:
+{"stage", "share"}, {"time", "end", ...} or {"warn"}. SIGINT or SIGTERM stops it with a checkpoint, and so does the end
+of standard input: the parent is gone then. Exit codes are those of `regolith run`; `BUSY` is another process's run.
 """
 
 import json
@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from regolith.errors import Interrupted, InUse, RegolithError
 from regolith.watch import Progress, StopSignals
 
 PATIENCE = 120.0  # with a process of a killed parent, which saves its state and ends [s]
+BUSY = 75  # exit code: after all that patience another process still holds the run directory
 
 
 class Teller(StopSignals):
-    """Watches a run for another process."""
+    """Watches a mission or a campaign, whose operations are its stages, for another process."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,6 +49,26 @@ class Teller(StopSignals):
         """Tells it."""
         self._tell(warn=text)
 
+    def begin(self, name: str) -> None:
+        """Tells of an operation."""
+        self._tell(stage=f"{name}: starting", share=0.0)
+
+    def hear(self, name: str, event: dict[str, Any]) -> None:
+        """Tells what an operation tells."""
+        if "warn" in event:
+            self.warn(f"{name}: {event['warn']}")
+        elif "stage" in event:
+            self._tell(stage=f"{name}: {event['stage']}", share=event["share"])
+        else:
+            self._tell(stage=f"{name}: digging", share=event["time"] / event["end"])
+
+    def end(self, row: dict[str, Any]) -> None:
+        """Tells how an operation ended."""
+        self._tell(stage=f"{row['name']}: {row['outcome']}", share=1.0)
+
+    def clear(self) -> None:
+        """Has nothing to clear."""
+
     def stop_asked(self) -> bool:
         """Whether a signal came, or the parent is gone."""
         return super().stop_asked() or self._orphaned.is_set()
@@ -63,14 +85,12 @@ class Teller(StopSignals):
         self._orphaned.set()
 
 
-def _resume(rundir: Path, arch: str, threads: int, watch: Teller) -> None:
-    """Go on with the run; one that a killed parent left is about to stop and is waited for."""
-    from regolith.mission import resume
-
+def _once_free(go_on: Callable[[], object], watch: Teller) -> None:
+    """Go on with a run; one that a killed parent left is about to stop and is waited for."""
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            resume(rundir, arch=arch, threads=threads, watch=watch)
+            go_on()
             return
         except InUse:
             if time.monotonic() > until or watch.stop_asked():
@@ -78,14 +98,31 @@ def _resume(rundir: Path, arch: str, threads: int, watch: Teller) -> None:
             time.sleep(0.2)
 
 
-def main(rundir: str, arch: str, threads: str) -> int:
-    """Run or go on, then write the report; the exit code."""
-    from regolith.report import write
+def _go_on(folder: Path, arch: str, threads: int, watch: Teller) -> None:
+    """Run or go on, then write the report."""
+    from regolith import campaign_report, report
+    from regolith.campaign_record import is_campaign_folder
 
+    if is_campaign_folder(folder):
+        from regolith import campaign
+
+        _once_free(lambda: campaign.resume(folder, arch=arch, threads=threads, slots=1, watch=watch), watch)
+        campaign_report.write(folder)
+    else:
+        from regolith import mission
+
+        _once_free(lambda: mission.resume(folder, arch=arch, threads=threads, watch=watch), watch)
+        report.write(folder)
+
+
+def main(rundir: str, arch: str, threads: str) -> int:
+    """Do it; the exit code."""
     try:
         with Teller() as watch:
-            _resume(Path(rundir), arch, int(threads), watch)
-            write(Path(rundir))
+            _go_on(Path(rundir), arch, int(threads), watch)
+    except InUse as error:
+        print(error, file=sys.stderr)
+        return BUSY
     except RegolithError as error:
         print(error, file=sys.stderr)
         return error.exit_code

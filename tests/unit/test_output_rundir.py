@@ -120,6 +120,7 @@ def test_a_foreign_folder_or_file_is_refused_and_left_alone(tmp_path):
 
 
 def test_a_run_killed_before_its_mission_was_written_may_be_created_again(tmp_path):
+    (tmp_path / ".mission.toml.tmp").write_text("killed while writ")
     put_lock(tmp_path, pid=dead_pid())
     RunDir.create(tmp_path, "x").close()
 
