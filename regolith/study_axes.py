@@ -17,6 +17,7 @@ SMALL = 7  # points of the text in small panels
 _LETTER = 0.06  # width of a letter of that size [in]
 _MOST_TICKS = 4
 _MARGIN = 0.05  # of a logarithmic axis beyond its values
+_LONGEST = 16  # letters of a text on an axis; tables show all of it
 _ROOM = 0.35  # to the left and right of texts on an axis, in places
 
 
@@ -47,7 +48,7 @@ def set_x(axes: Axes, table: Table, shown: Shown, room: float) -> None:
         room: Width of the panel [in].
     """
     if shown.is_text:
-        names = categories(table, shown.key)
+        names = _short(categories(table, shown.key))
         tight = sum(map(len, names)) * _LETTER > 0.8 * room
         axes.set_xlim(-_ROOM, len(names) - 1 + _ROOM)
         axes.set_xticks(range(len(names)), names)
@@ -60,7 +61,7 @@ def set_x(axes: Axes, table: Table, shown: Shown, room: float) -> None:
 def set_y(axes: Axes, table: Table, shown: Shown, room: float) -> None:
     """As `set_x`, of the y axis."""
     if shown.is_text:
-        names = categories(table, shown.key)
+        names = _short(categories(table, shown.key))
         axes.set_ylim(-_ROOM, len(names) - 1 + _ROOM)
         axes.set_yticks(range(len(names)), names)
     else:
@@ -102,6 +103,11 @@ def _set_numbers(axes: Axes, which: Literal["x", "y"], table: Table, shown: Show
         _fix(axis, distinct)
     else:
         axis.set_major_locator(MaxNLocator(most, min_n_ticks=2))
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    cut = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names]
+    return [name.replace("$", r"\$") for name in cut]  # which would begin a formula
 
 
 def _apart(values: Floats) -> bool:

@@ -18,6 +18,7 @@ from regolith.sweep.table import Table
 MOST_SIDES = 8  # variables of the pair plot
 MOST_PARAMETERS = 6  # of these
 SIGNIFICANT = 0.05
+MANY = 400  # runs, above which dots and crosses are paler or smaller
 _BINS = 12
 
 
@@ -49,7 +50,7 @@ def pairs(table: Table, outputs: Sequence[Shown], varied: Sequence[Shown]) -> Fi
 
 
 def ranks(table: Table, outputs: Sequence[Shown], varied: Sequence[Shown]) -> Figure:
-    """Spearman's correlations as a coloured table."""
+    """Spearman's correlations as a coloured table; of parameters of numbers."""
     rho = np.full((len(outputs), len(varied)), np.nan)
     chance = np.ones_like(rho)
     for i, output in enumerate(outputs):
@@ -115,11 +116,12 @@ def indices(table: Table, outputs: Sequence[Shown]) -> Figure | None:
 def _scatter(axes: Axes, table: Table, across: Shown, upright: Shown) -> None:
     x, y = across.numbers(table), upright.numbers(table)
     ended = np.isin(np.array(table.columns["state"], dtype=str), ENDED)
-    pale = 0.6 if table.n <= 400 else 0.2
+    few = table.n <= MANY
+    pale = 0.6 if few else 0.2
     axes.plot(x[~ended], y[~ended], ".", color=GREY, ms=3, alpha=pale, markeredgewidth=0)
     axes.plot(x[table.done], y[table.done], ".", color=BLUE, ms=4, alpha=pale, markeredgewidth=0)
     lost = ended & ~table.done
-    axes.plot(x[lost], y[lost], "x", color=RED, ms=3.5, markeredgewidth=0.9)
+    axes.plot(x[lost], y[lost], "x", color=RED, ms=3.5 if few else 2.0, markeredgewidth=0.9 if few else 0.5)
 
 
 def _histogram(axes: Axes, table: Table, shown: Shown) -> None:

@@ -13,14 +13,13 @@ from regolith.plots import BLUE, GREY, ORANGE, RED
 from regolith.plots import WIDTH as LINE
 from regolith.study_axes import SMALL, WIDTH, label, panels, set_x, set_y
 from regolith.study_labels import Shown
-from regolith.study_matrix import indices, pairs, ranks
+from regolith.study_matrix import MANY, indices, pairs, ranks
 from regolith.sweep.chances import Chance, goal_chance, goal_chances, has_goal
 from regolith.sweep.effects import Curve, curve, known, main_effects, varies
 from regolith.sweep.rows import Parameter
 from regolith.sweep.table import Floats, Table
 
 MOST_COLUMNS = 6  # parameters side by side; more go into further figures
-_MANY = 400  # runs, above which their dots are paler
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,9 @@ def available(table: Table) -> Iterator[Plot]:
     yield from _in_blocks("study-effects", "Main effects", _EFFECTS, partial(effects, table, outputs), varied)
     curved = [shown for shown in varied if any(_curve(table, shown, output) for output in outputs)]
     yield from _in_blocks("study-curves", "Response curves", _CURVES, partial(curves, table, outputs), curved)
-    if any(len(known(table, output.key)) > 2 for output in outputs):
-        yield Plot("study-ranks", "Rank correlations", _RANKS, lambda: ranks(table, outputs, varied))
+    ranked = [shown for shown in varied if not shown.is_text]
+    if ranked and any(len(known(table, output.key)) > 2 for output in outputs):
+        yield Plot("study-ranks", "Rank correlations", _RANKS, lambda: ranks(table, outputs, ranked))
     yield Plot("study-pairs", "Pairs", _PAIRS, lambda: pairs(table, outputs, varied))
     if (figure := indices(table, outputs)) is not None:
         yield Plot("study-indices", "Sobol indices", _INDICES, lambda: figure)
@@ -94,7 +94,7 @@ def effects(table: Table, outputs: Sequence[Shown], varied: Sequence[Shown]) -> 
 
 def curves(table: Table, outputs: Sequence[Shown], varied: Sequence[Shown]) -> Figure:
     """Runs, and a quadratic through them with its band."""
-    pale = 0.45 if table.n <= _MANY else 0.12
+    pale = 0.45 if table.n <= MANY else 0.12
 
     def draw(axes: Axes, shown: Shown, output: Shown) -> None:
         runs = known(table, output.key)

@@ -161,8 +161,8 @@ def strengths(table: Table, output: str) -> tuple[list[Strength], float]:
     """How strongly each parameter acts on a result.
 
     Returns:
-        One per parameter; and R^2 of the linear regression on all of them, NaN if it cannot be made (fewer runs than
-        coefficients, or parameters that vary together).
+        One per parameter, without a slope for those that vary together; and R^2 of the linear regression on all of
+        them, NaN if there are no more runs than coefficients.
     """
     runs = known(table, output)
     y = table.numbers(output)[runs]
@@ -208,11 +208,11 @@ def _quadratic(at: Floats, x: Floats, log: bool) -> Floats:
 
 
 def _least_squares(basis: Floats, y: Floats) -> tuple[Floats, Floats, float]:
-    """Coefficients, (X' X)^-1 and the variance of the scatter."""
-    inverse = np.asarray(np.linalg.inv(basis.T @ basis), dtype=float)
-    coefficients = np.asarray(np.linalg.lstsq(basis, y, rcond=None)[0], dtype=float)
-    left = y - basis @ coefficients
-    return coefficients, inverse, float(left @ left) / (len(y) - basis.shape[1])
+    """Coefficients, (X' X)^-1 and the variance of the scatter; columns may depend on each other."""
+    inverse = np.asarray(np.linalg.pinv(basis.T @ basis), dtype=float)
+    found = np.linalg.lstsq(basis, y, rcond=None)
+    left = y - basis @ found[0]
+    return np.asarray(found[0], dtype=float), inverse, float(left @ left) / (len(y) - int(found[2]))
 
 
 def _rank(table: Table, parameter: Parameter, runs: NDArray[np.int64], y: Floats) -> tuple[float, float]:
@@ -256,8 +256,9 @@ def _slopes(table: Table, runs: NDArray[np.int64], y: Floats) -> tuple[dict[str,
             places[parameter.key] = len(columns)
             columns.append((x - x.mean()) / x.std(ddof=1))
     basis = np.stack(columns, axis=1)
-    spare = len(y) - basis.shape[1]
-    if spare < 1 or basis.shape[1] < 2 or not varies(y) or np.linalg.matrix_rank(basis) < basis.shape[1]:
+    rank = int(np.linalg.matrix_rank(basis))
+    spare = len(y) - rank
+    if spare < 1 or rank < 2 or not varies(y):
         return unknown
     from scipy.stats import t
 
@@ -266,5 +267,6 @@ def _slopes(table: Table, runs: NDArray[np.int64], y: Floats) -> tuple[dict[str,
     slopes = {
         key: (float(coefficients[k]), float(coefficients[k] - half[k]), float(coefficients[k] + half[k]))
         for key, k in places.items()
+        if np.linalg.matrix_rank(np.delete(basis, k, axis=1)) < rank  # else others can stand for it
     }
     return unknown[0] | slopes, 1 - variance * spare / (len(y) - 1)

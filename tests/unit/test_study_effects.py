@@ -115,10 +115,13 @@ def test_ranks_are_those_of_a_monotonic_law_whatever_its_form(tmp_path):
 
 
 def test_parameters_that_vary_together_have_no_slopes_of_their_own(tmp_path):
-    points = [{"a": k / 9, "level": 2.0 * k} for k in range(10)]
-    found, explained = effects.strengths(table(tmp_path, [A, LIST], points, output(lambda v, _: v["a"])), "y_N")
-    assert np.isnan(explained) and all(np.isnan(strength.slope) for strength in found)
-    assert found[0].rank == found[1].rank == pytest.approx(1.0)
+    points = [{"a": k / 9, "level": 2.0 * k, "b": float(w)} for k in range(10) for w in (1, 2, 3)]
+    made = table(tmp_path, [A, LIST, B], points, output(lambda v, _: v["a"] + v["b"]))
+    (a, level, b), explained = effects.strengths(made, "y_N")
+    assert np.isnan([a.slope, level.slope, a.slope_low, level.slope_high]).all()
+    assert a.rank == level.rank and a.share == pytest.approx(level.share, abs=0.1)
+    y = made.numbers("y_N")
+    assert explained == pytest.approx(1) and b.slope == pytest.approx(np.std(made.numbers("b")) / np.std(y))
 
 
 def test_results_that_do_not_vary_or_are_too_few_say_nothing(tmp_path):

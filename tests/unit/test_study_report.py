@@ -217,21 +217,23 @@ def test_panels_carry_names_and_units(mission):
     np.testing.assert_allclose(means, [mass[width == w].mean() for w in (0.06, 0.12)])
 
 
-@pytest.mark.parametrize("n", [2, 6])
+@pytest.mark.parametrize("n", [1, 5])
 def test_labels_do_not_touch(tmp_path, n):
     """Of the axes' names and of the ticks, in panels as narrow as they get."""
     keys = ["soil.cohesion", "motion.attack_angle", "operations.drill.motion.weight_on_bit", "bed.bulk_density",
-            "soil.resistance.rolling_friction", "tool.outer_diameter"][:n]  # fmt: skip
+            "soil.resistance.rolling_friction"][:n]  # fmt: skip
     parameters = [Parameter(key, "Pa", "sampled", 1e3, 1e6) for key in keys]
     u = 10 ** np.random.default_rng(3).uniform(3, 6, (20, n))
-    study = make_study(parameters, [dict(zip(keys, map(float, point), strict=True)) for point in u])
+    soils = ("chang-e-5", "a soil of a very long name.toml", "it costs $5 or $7")
+    points = [dict(zip(keys, map(float, row), strict=True)) | {"soil.preset": soils[k % 3]} for k, row in enumerate(u)]
+    study = make_study([*parameters, PRESET], points)
     table = make_table(tmp_path, study, make_rows(study, mission_result))
     outputs, varied = study_labels.chief(table), study_labels.parameters(table)
     for draw in (study_plots.effects, study_plots.curves, study_plots.pairs):
         figure = draw(table, outputs, varied)
         figure.draw_without_rendering()
         bottom = [axes for axes in figure.axes if axes.get_xlabel()]
-        assert len(bottom) >= n
+        assert len(bottom) > n
         names = [axes.xaxis.label.get_window_extent() for axes in bottom]
         assert all(one.x1 < next_one.x0 for one, next_one in zip(names, names[1:], strict=False))
         for axes in bottom:
