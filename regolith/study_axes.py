@@ -49,11 +49,11 @@ def set_x(axes: Axes, table: Table, shown: Shown, room: float) -> None:
     """
     if shown.is_text:
         names = _short(categories(table, shown.key))
-        tight = sum(map(len, names)) * _LETTER > 0.8 * room
+        tight = max(map(len, names)) * _LETTER > 0.8 * room / len(names)
         axes.set_xlim(-_ROOM, len(names) - 1 + _ROOM)
         axes.set_xticks(range(len(names)), names)
         if tight:
-            axes.tick_params(axis="x", rotation=90 if len(names) > 3 or max(map(len, names)) > 12 else 30)
+            axes.tick_params(axis="x", rotation=90)
     else:
         _set_numbers(axes, "x", table, shown, room)
 
