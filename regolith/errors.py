@@ -11,6 +11,10 @@ class ConfigError(RegolithError):
     """Bad input: names the file, the key, the value, what is allowed and what to do."""
 
 
+class Conflict(ConfigError):
+    """Bad input of which every single key is allowed by itself: what is wrong lies between them."""
+
+
 class OutputError(RegolithError):
     """A run directory, cache or checkpoint that cannot be written or read."""
 

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from regolith.assemble import make_plan
+from regolith.assemble import Plan, make_plan
 from regolith.config import CampaignConfig, MissionConfig, OperationConfig, SoilPreset
 from regolith.config.checks import SOLID_FRACTION
 from regolith.soil import Soil
@@ -16,6 +17,42 @@ Rows = list[tuple[str, str]]
 
 GRAIN_STEPS_PER_S = 5e6  # on two CPU cores
 BYTES_PER_GRAIN, BYTES_AT_LEAST = 1e3, 500e6
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a mission or a campaign would take, settling not counted.
+
+    Attributes:
+        grains: In the bed, about; of a campaign in the largest one.
+        steps: In all.
+        seconds: Wall time at `GRAIN_STEPS_PER_S` [s].
+    """
+
+    grains: int
+    steps: int
+    seconds: float
+
+
+def cost_of(plan: Plan) -> Cost:
+    """What a planned mission would take."""
+    grains, steps = _grains(plan.config, plan.soil), math.ceil(plan.motion.duration / plan.time_step)
+    return Cost(grains, steps, grains * steps / GRAIN_STEPS_PER_S)
+
+
+def cost_of_campaign(config: CampaignConfig) -> Cost:
+    """What a campaign would take at most.
+
+    Raises:
+        ConfigError: Whatever `make_plan` refuses.
+    """
+    each = [cost_of(make_plan(mission)) for mission in config.missions]
+    times = [operation.times for operation in config.tables.operations]
+    return Cost(
+        max(cost.grains for cost in each),
+        sum(n * cost.steps for n, cost in zip(times, each, strict=True)),
+        sum(n * cost.seconds for n, cost in zip(times, each, strict=True)),
+    )
 
 
 def describe_mission(config: MissionConfig, soil: Soil, gravity: Sequence[float]) -> Rows:
@@ -30,29 +67,27 @@ def describe_mission(config: MissionConfig, soil: Soil, gravity: Sequence[float]
         ConfigError: Whatever `make_plan` refuses.
     """
     bed, notes = config.bed, soil.notes
-    grains = _grains(config, soil)
     smallest, largest = (1e3 * diameter for diameter in soil.diameter_range)
     plan = make_plan(config)
-    step, tool, duration = plan.time_step, plan.tool, plan.motion.duration
-    steps = math.ceil(duration / step)
+    tool, cost = plan.tool, cost_of(plan)
     return [
         ("mission", f"{config.name}  ({config.content_hash()})"),
         ("gravity", f"{np.linalg.norm(gravity):.4g} m/s2"),
         ("soil", f"{soil.name}: grains of {soil.grain_density:.4g} kg/m3"),
         ("bed", f"{bed.size[0]:.3g} x {bed.size[1]:.3g} m, {bed.depth:.3g} m deep, {bed.boundary}"),
         ("tool", f"{tool.name}, holds {tool.struck_volume * 1e6:.3g} cm3 struck level" if tool.capture else tool.name),
-        ("grains", f"about {grains:,} (solid fraction {bed.solid_fraction or SOLID_FRACTION:g})"),
+        ("grains", f"about {cost.grains:,} (solid fraction {bed.solid_fraction or SOLID_FRACTION:g})"),
         ("grain diameter", f"{smallest:.3g} to {largest:.3g} mm, median {soil.median_diameter * 1e3:.3g} mm"),
         ("grain scale", f"{soil.grain_scale:.4g} times the real {_um(notes['median_diameter_real'])}"),
         ("stiffness", f"E = {soil.material.youngs_modulus:.3g} Pa, minerals {_times(notes['softening_factor'])} that"),
         ("E / (rho g d)", f"{notes['stiffness_ratio']:.3g}"),
         ("pull-off over weight", _beside_real(notes, "pull_off_over_weight", "")),
         ("tensile strength", _beside_real(notes, "tensile_strength", " Pa")),
-        ("time step", f"{step:.3g} s"),
-        ("simulated time", f"{duration:.3g} s of motion, settling not counted"),
-        ("steps", f"about {steps:,}"),
-        ("memory", f"about {(BYTES_AT_LEAST + BYTES_PER_GRAIN * grains) / 1e9:.2g} GB"),
-        ("expected time", f"{_clock(grains * steps / GRAIN_STEPS_PER_S)} at {GRAIN_STEPS_PER_S:.0e} grain-steps/s"),
+        ("time step", f"{plan.time_step:.3g} s"),
+        ("simulated time", f"{plan.motion.duration:.3g} s of motion, settling not counted"),
+        ("steps", f"about {cost.steps:,}"),
+        ("memory", f"about {(BYTES_AT_LEAST + BYTES_PER_GRAIN * cost.grains) / 1e9:.2g} GB"),
+        ("expected time", f"{clock(cost.seconds)} at {GRAIN_STEPS_PER_S:.0e} grain-steps/s"),
         *[("warning", text) for text in soil.warnings],
     ]
 
@@ -89,13 +124,12 @@ def describe_campaign(config: CampaignConfig) -> Rows:
     seconds, warnings = 0.0, dict[str, None]()
     for operation, mission in zip(config.tables.operations, config.missions, strict=True):
         plan = make_plan(mission)
-        grains, steps = _grains(mission, plan.soil), math.ceil(plan.motion.duration / plan.time_step)
-        each = grains * steps / GRAIN_STEPS_PER_S
-        text = f"{plan.tool.name}: about {grains:,} grains, {steps:,} steps, {plan.motion.duration:.3g} s of motion"
-        rows.append((operation.name, f"{_times_and_place(operation)}; {text}; {_clock(each)} each"))
-        seconds += operation.times * each
+        cost, duration = cost_of(plan), plan.motion.duration
+        text = f"{plan.tool.name}: about {cost.grains:,} grains, {cost.steps:,} steps, {duration:.3g} s of motion"
+        rows.append((operation.name, f"{_times_and_place(operation)}; {text}; {clock(cost.seconds)} each"))
+        seconds += operation.times * cost.seconds
         warnings |= dict.fromkeys(plan.soil.warnings)
-    expected = f"at most {_clock(seconds)} at {GRAIN_STEPS_PER_S:.0e} grain-steps/s, settling not counted"
+    expected = f"at most {clock(seconds)} at {GRAIN_STEPS_PER_S:.0e} grain-steps/s, settling not counted"
     return [*rows, ("expected time", expected), *[("warning", text) for text in warnings]]
 
 
@@ -151,6 +185,7 @@ def _times(factor: float | str) -> str:
     return f"{float(factor):,.0f} times"
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """A time as people say it: 2 h 05 min, 3 min 20 s."""
     hours, rest = divmod(round(seconds), 3600)
     return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min {rest % 60:02d} s"

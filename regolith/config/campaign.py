@@ -1,7 +1,5 @@
 """A campaign file: a mission file with `[campaign]` and `[[operations]]`, which share its other tables."""
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
@@ -9,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 import tomli_w
 from pydantic import Field, field_validator, model_validator
 
-from regolith.config.mission import MissionConfig, Name, Seed
+from regolith.config.mission import MissionConfig, Name, Seed, hash_of
 from regolith.config.problems import Table
 from regolith.config.units import quantity
 
@@ -121,6 +119,11 @@ class OperationConfig(Table):
         """How many times it runs, at most."""
         return self.at_most or self.repeat
 
+    @property
+    def run_names(self) -> list[str]:
+        """Of its runs, in order."""
+        return [f"{self.name}-{number + 1}" for number in range(self.times)] if self.times > 1 else [self.name]
+
 
 class CampaignTables(Table):
     """What a campaign file holds beside the tables of a mission.
@@ -199,8 +202,7 @@ class CampaignConfig:
         for k, (operation, mission) in enumerate(zip(self.tables.operations, self.missions, strict=True)):
             later = [o.ground for o in self.tables.operations[k + 1 :] if o.site == operation.site]
             dug_on = later[:1] == ["trench"]
-            for repeat in range(operation.times):
-                name = f"{operation.name}-{repeat + 1}" if operation.times > 1 else operation.name
+            for repeat, name in enumerate(operation.run_names):
                 seed = (mission.seed + repeat * operation.vary_soil) % 2**63
                 again = operation.ground == "trench" and repeat + 1 < operation.times
                 final_state = mission.output.final_state or dug_on or again
@@ -235,5 +237,8 @@ class CampaignConfig:
             words["mission"] = mission.content_hash()
             for table in TABLES:
                 del words[table]
-        text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return hash_of(plain)
+
+    def bed_name(self) -> str:
+        """As that of a mission, of the beds of all operations."""
+        return hash_of([mission.bed_name() for mission in self.missions])

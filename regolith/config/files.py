@@ -1,10 +1,14 @@
 """Finding and reading TOML files: every way that this can fail is one clear message."""
 
+import contextlib
+import functools
 import os
 import re
 import tomllib
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from pydantic import ValidationInfo
 
@@ -13,12 +17,44 @@ from regolith.paths import data_dir
 
 _LARGEST = 4_000_000  # bytes; a mission file is written by people
 
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+_answers: ContextVar[dict[Any, Any] | None] = ContextVar("answers", default=None)
+
+
+@contextlib.contextmanager
+def reading_once() -> Iterator[None]:
+    """While it lasts, no file is looked for or read a second time: for thousands of missions that share them."""
+    token = _answers.set({})
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
+def once(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    """A function of files whose answers are kept while `reading_once` lasts; nobody may change them."""
+
+    @functools.wraps(function)
+    def remembering(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
+        answers = _answers.get()
+        if answers is None:
+            return function(*args, **kwargs)
+        question = (function, args, *sorted(kwargs.items()))
+        if question not in answers:
+            answers[question] = function(*args, **kwargs)
+        answer: Answer = answers[question]
+        return answer
+
+    return remembering
+
 
 def shipped(folder: str) -> list[str]:
     """Names of the TOML files in a folder of the shipped data ("soils", "missions")."""
     return sorted(file.stem for file in (data_dir() / folder).glob("*.toml"))
 
 
+@once
 def find(wanted: str | Path, folder: str, base: Path) -> Path:
     """The file that a name or a path means, absolute.
 

@@ -1,11 +1,12 @@
 """What a mission file says of the ground: which soil, how coarse, how large a bed."""
 
 import os
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from regolith.config.files import base_of, find
+from regolith.config.files import base_of, find, once
 from regolith.config.problems import Table
 from regolith.config.units import quantity, to_si
 from regolith.errors import ConfigError
@@ -19,6 +20,7 @@ Restitution = Annotated[float, quantity("number", least=0.01, most=1)]
 Friction = Annotated[float, quantity("number", least=0, most=10)]
 CohesionDensity = Annotated[float, quantity("pressure", least=0, most=1e12)]
 Side = Annotated[float, quantity("length", least=1e-3, most=100)]
+BulkDensity = Annotated[float, quantity("density", least=10, most=20_000)]
 
 
 def _preset(raw: object, info: ValidationInfo) -> str:
@@ -26,9 +28,14 @@ def _preset(raw: object, info: ValidationInfo) -> str:
     if not isinstance(raw, str):
         raise ValueError("must be the name of a soil or the path of a soil file")
     try:
-        file = find(raw, "soils", base_of(info))
+        return _soil_name(raw, base_of(info))
     except ConfigError as error:
         raise ValueError(str(error)) from None
+
+
+@once
+def _soil_name(wanted: str, base: Path) -> str:
+    file = find(wanted, "soils", base)
     return file.stem if file.parent == (data_dir() / "soils").resolve() else str(file)
 
 
@@ -141,7 +148,7 @@ class BedConfig(Table):
     boundary: Literal["walls", "periodic"] = "walls"
     solid_fraction: Annotated[float, quantity("number", least=0.3, most=0.7)] | None = None
     compaction: Literal["none", "friction", "tap", "shear"] = "friction"
-    bulk_density: Annotated[float | Literal["soil"], BeforeValidator(_bulk_density)] = Field(default="soil")
+    bulk_density: Annotated[BulkDensity | Literal["soil"], BeforeValidator(_bulk_density)] = Field(default="soil")
     headroom: Side = 0.25
     rocks: tuple[RockConfig, ...] = ()
     continues: Annotated[str, BeforeValidator(_run)] | None = None

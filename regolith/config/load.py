@@ -8,10 +8,11 @@ from typing import Any
 
 from regolith.config.checks import check_mission
 from regolith.config.files import find, read_toml
+from regolith.config.keys import put
 from regolith.config.mission import MissionConfig
 from regolith.config.preset import load_soil
 from regolith.config.problems import join, show, validate
-from regolith.errors import ConfigError
+from regolith.errors import ConfigError, Conflict
 
 
 def load_mission(path: Path | str, overrides: Sequence[str] = ()) -> MissionConfig:
@@ -28,9 +29,18 @@ def load_mission(path: Path | str, overrides: Sequence[str] = ()) -> MissionConf
     file, data = read_with(path, overrides)
     if is_campaign(data):
         raise ConfigError(f"{file}: is a campaign (it has [campaign] or [[operations]]); load it with load_campaign")
+    return mission_of(data, file)
+
+
+def mission_of(data: Mapping[str, Any], file: Path) -> MissionConfig:
+    """The mission that a file holds.
+
+    Raises:
+        ConfigError: All problems of the file, a line each; Conflict: all of them lie between keys.
+    """
     mission, found = checked(data, file)
     if found:
-        raise ConfigError(join(file, found))
+        raise Conflict(join(file, found))
     return mission
 
 
@@ -45,8 +55,13 @@ def read_with(path: Path | str, overrides: Sequence[str] = ()) -> tuple[Path, di
     data = read_toml(file)
     for override in overrides:
         _override(data, override)
-    data.setdefault("name", re.sub(r"[^A-Za-z0-9._-]", "-", file.stem).lstrip("._-")[:64] or "mission")
+    data.setdefault("name", name_of(file))
     return file, data
+
+
+def name_of(file: Path) -> str:
+    """What a file's mission is called unless it says so itself."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", file.stem).lstrip("._-")[:64] or "mission"
 
 
 def checked(data: Mapping[str, Any], file: Path) -> tuple[MissionConfig, list[str]]:
@@ -60,27 +75,21 @@ def checked(data: Mapping[str, Any], file: Path) -> tuple[MissionConfig, list[st
 
 
 def _override(data: dict[str, Any], text: str) -> None:
-    """Set one "table.key=value" in a file's contents; an entry of a list of tables goes by its number, from 0."""
-    keys, equals, value = text.partition("=")
-    path = [key.strip() for key in keys.split(".")]
+    """Set one "table.key=value" in a file's contents."""
+    put(data, *split(text), f"--set {show(text)}")
+
+
+def split(text: str) -> tuple[str, Any]:
+    """Key and value of a setting "table.key=value".
+
+    Raises:
+        ConfigError: It is none.
+    """
+    key, equals, value = text.partition("=")
+    path = [part.strip() for part in key.split(".")]
     if not equals or not all(path):
         raise ConfigError(f"--set {show(text)}: must be key=value, for example soil.friction=0.6")
-    table: Any = data
-    for position, key in enumerate(path[:-1], start=1):
-        if isinstance(table, list):
-            if not key.isdecimal() or int(key) >= len(table):
-                raise ConfigError(
-                    f"--set {show(text)}: {'.'.join(path[: position - 1])} has the entries 0 to {len(table) - 1}, "
-                    f"not {show(key)}"
-                )
-            table = table[int(key)]
-        else:
-            table = table.setdefault(key, {})
-        if not isinstance(table, dict | list):
-            raise ConfigError(f"--set {show(text)}: {'.'.join(path[:position])} is no table, so it has no keys")
-    if isinstance(table, list):
-        raise ConfigError(f"--set {show(text)}: {'.'.join(path[:-1])} is a list; name a key of one of its entries")
-    table[path[-1]] = _literal(value.strip())
+    return ".".join(path), _literal(value.strip())
 
 
 def _literal(text: str) -> Any:

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from regolith.config.campaign import SEEDS_APART, TABLES, CampaignConfig, CampaignTables, OperationConfig
+from regolith.config.keys import ONE_OF
 from regolith.config.load import checked, is_campaign, read_with
 from regolith.config.mission import MissionConfig
 from regolith.config.problems import join, show, validate
-from regolith.errors import ConfigError
-
-_ONE_OF = {"grain_diameter": "grain_scale", "grain_scale": "grain_diameter"}  # stating one takes the other back
+from regolith.errors import ConfigError, Conflict
 
 
 def load_campaign(path: Path | str, overrides: Sequence[str] = ()) -> CampaignConfig:
@@ -26,18 +25,28 @@ def load_campaign(path: Path | str, overrides: Sequence[str] = ()) -> CampaignCo
     file, data = read_with(path, overrides)
     if not is_campaign(data):
         raise ConfigError(f"{file}: is a single mission (it has no [campaign]); load it with load_mission")
-    own = {key: data.pop(key) for key in CampaignTables.model_fields if key in data}
+    return campaign_of(data, file)
+
+
+def campaign_of(data: Mapping[str, Any], file: Path) -> CampaignConfig:
+    """The campaign that a file holds.
+
+    Raises:
+        ConfigError: All problems of the file, a line each; Conflict: all of them lie between keys.
+    """
+    own = {key: value for key, value in data.items() if key in CampaignTables.model_fields}
+    base = {key: value for key, value in data.items() if key not in own}
     tables = validate(CampaignTables, own, file, file.parent)
-    found = _check_goal(tables) + _check_sites(tables)
-    if found:
-        raise ConfigError(join(file, found))
-    seed = data.get("seed", MissionConfig.model_fields["seed"].default)
-    missions = _missions(tables, data, file)
-    config = CampaignConfig(seed, tables, missions)
-    found = _check_names(config) + _check_trenches(config)
-    if found:
-        raise ConfigError(join(file, found))
+    _forbid(file, _check_goal(tables) + _check_sites(tables))
+    missions = _missions(tables, base, file)
+    config = CampaignConfig(base.get("seed", MissionConfig.model_fields["seed"].default), tables, missions)
+    _forbid(file, _check_names(tables) + _check_trenches(config))
     return config
+
+
+def _forbid(file: Path, found: list[str]) -> None:
+    if found:
+        raise Conflict(join(file, found))
 
 
 def merged(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +54,7 @@ def merged(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     kind = base.get("kind", "scoop")
     if above.get("kind", kind) != kind:
         return dict(above)
-    result = {key: value for key, value in base.items() if _ONE_OF.get(key) not in above}
+    result = {key: value for key, value in base.items() if ONE_OF.get(key) not in above}
     for key, value in above.items():
         both = isinstance(value, dict) and isinstance(result.get(key), dict)
         result[key] = merged(result[key], value) if both else value
@@ -55,11 +64,13 @@ def merged(base: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 def _missions(tables: CampaignTables, base: Mapping[str, Any], file: Path) -> tuple[MissionConfig, ...]:
     missions: list[MissionConfig] = []
     problems: list[list[str]] = []
+    between_keys = True
     for number, operation in enumerate(tables.operations):
         try:
             mission, found = checked(_contents(tables, operation, number, base), file)
             missions.append(mission)
         except ConfigError as error:
+            between_keys &= isinstance(error, Conflict)
             found = [line.removeprefix(f"{file}: ") for line in str(error).splitlines()]
         problems.append(found)
     told: list[str] = []
@@ -68,7 +79,7 @@ def _missions(tables: CampaignTables, base: Mapping[str, Any], file: Path) -> tu
         shared = [line for line in found if all(line in others for others in problems)]  # of the file's own tables
         told += [line if line in shared else where + line for line in found]
     if told:
-        raise ConfigError(join(file, list(dict.fromkeys(told))))
+        raise (Conflict if between_keys else ConfigError)(join(file, list(dict.fromkeys(told))))
     return tuple(missions)
 
 
@@ -109,17 +120,17 @@ def _check_sites(tables: CampaignTables) -> list[str]:
     ]
 
 
-def _check_names(config: CampaignConfig) -> list[str]:
+def _check_names(tables: CampaignTables) -> list[str]:
     first: dict[str, str] = {}
     found = []
-    for step in config.steps():
-        owner = step.operation.name
-        if step.name in first:
-            found.append(
-                f"operations: two runs would be called {show(step.name)} (of {first[step.name]} and {owner}); names "
-                "must differ, also with the -1, -2, ... of repeats; rename one"
-            )
-        first[step.name] = owner
+    for operation in tables.operations:
+        for name in operation.run_names:
+            if name in first:
+                found.append(
+                    f"operations: two runs would be called {show(name)} (of {first[name]} and {operation.name}); names "
+                    "must differ, also with the -1, -2, ... of repeats; rename one"
+                )
+            first[name] = operation.name
     return list(dict.fromkeys(found))
 
 

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from regolith.config.corers import CorerConfig, TubeConfig
 from regolith.config.drills import DrillMotion
-from regolith.config.files import find
+from regolith.config.files import find, once
 from regolith.config.ground import BedConfig, SoilConfig
 from regolith.config.probes import BladeConfig, ConeConfig, PlateConfig
 from regolith.config.problems import Table
@@ -147,8 +147,21 @@ class MissionConfig(Table):
             plain["tool"][key] = _digest(Path(plain["tool"][key]))
         if self.bed.continues is not None:
             plain["bed"]["continues"] = _ending(Path(self.bed.continues))
-        text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return hash_of(plain)
+
+    def bed_name(self) -> str:
+        """12 hexadecimal digits of all that decides how the bed comes out: two runs with the same ones share it."""
+        plain = self.resolved()
+        what = {key: plain[key] for key in ("gravity", "seed", "precision", "soil", "bed", "numerics")}
+        what["soil"]["preset"] = _digest(find(self.soil.preset, "soils", Path()))
+        del what["numerics"]["sleep"]  # beds are made awake
+        return hash_of(what)
+
+
+def hash_of(plain: object) -> str:
+    """12 hexadecimal digits of what JSON can hold, whatever the order of its keys."""
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _ending(run: Path) -> str:
@@ -162,6 +175,7 @@ def _ending(run: Path) -> str:
         ) from None
 
 
+@once
 def _digest(file: Path) -> str:
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()

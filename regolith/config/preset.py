@@ -1,6 +1,7 @@
 """Soil files (`data/soils/*.toml`): what is known of a soil, each value with its source."""
 
 import math
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
@@ -8,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Discriminator, Field, model_validator
 
-from regolith.config.files import find, read_toml
-from regolith.config.ground import Friction, GrainDensity, Modulus, PoissonRatio, Restitution
+from regolith.config.files import find, once, read_toml
+from regolith.config.ground import BulkDensity, Friction, GrainDensity, Modulus, PoissonRatio, Restitution
 from regolith.config.problems import Table, validate
 from regolith.config.units import quantity
 
 Value = TypeVar("Value")
 Source = Annotated[str, Field(min_length=3)]
 GrainSize = Annotated[float, quantity("length", least=1e-9, most=1.0)]
-BulkDensity = Annotated[float, quantity("density", least=10, most=20_000)]
 Depth = Annotated[float, quantity("length", above=0, most=100)]
 SurfaceEnergy = Annotated[float, quantity("surface energy", least=0, most=10)]
 Stress = Annotated[float, quantity("pressure", least=0, most=1e9)]
@@ -154,10 +154,15 @@ class SoilPreset(Table):
 
     def median_diameter(self) -> float:
         """Diameter of the real grains that half of the mass is finer than [m]."""
+        return self._median
+
+    @cached_property
+    def _median(self) -> float:
         log_diameter, share = self.grain_size.table()
         return math.exp(float(np.interp(0.5, share, log_diameter)))
 
 
+@once
 def load_soil(preset: str, base: Path) -> SoilPreset:
     """Read a soil file.
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from regolith.errors import ConfigError
+from regolith.errors import ConfigError, Conflict
 
 AnyTable = TypeVar("AnyTable", bound=BaseModel)
 
@@ -21,6 +21,8 @@ _REPHRASED = {
     "list_type": "must be a list in brackets",
     "model_type": "must be a table of keys",
     "model_attributes_type": "must be a table of keys",
+    "too_short": "must hold at least {min_length} of them, holds {actual_length}",
+    "too_long": "must hold at most {max_length} of them, holds {actual_length}",
     "union_tag_not_found": "must be a table of keys, and its kind a text",
     "string_pattern_mismatch": "must be 1 to 64 letters, digits, dots, dashes or underscores, first a letter or digit",
 }
@@ -42,12 +44,19 @@ def validate(model: type[AnyTable], data: object, file: Path | str, base: Path) 
         base: Folder that relative paths inside it start from.
 
     Raises:
-        ConfigError: All problems of the file, a line each.
+        ConfigError: All problems of the file, a line each; Conflict: all of them lie between keys.
     """
     try:
         return model.model_validate(data, context={"base": base})
     except ValidationError as error:
-        raise ConfigError(join(file, [describe(model, problem) for problem in error.errors()])) from None
+        problems = error.errors()
+        kind = Conflict if all(map(_between_keys, problems)) else ConfigError
+        raise kind(join(file, [describe(model, problem) for problem in problems])) from None
+
+
+def _between_keys(problem: Mapping[str, Any]) -> bool:
+    """Whether one of pydantic's errors is of a table: the rules between its keys, or one that it lacks."""
+    return problem["type"] == "missing" or (problem["type"] == "value_error" and isinstance(problem["input"], dict))
 
 
 def join(file: Path | str, problems: list[str]) -> str:
@@ -69,6 +78,7 @@ def describe(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
         text = str(problem["ctx"]["error"])
     else:
         text = _REPHRASED.get(kind, problem["msg"].replace("Input should be", "must be"))
+        text = text.format(**problem.get("ctx", {})) if kind in _REPHRASED else text
     if isinstance(value, dict) and kind != "extra_forbidden":
         return f"{key}: {text}"  # a table, whose keys are said in the text
     return f"{key} = {show(value)}: {text}"
@@ -95,7 +105,7 @@ def show(value: object) -> str:
 def _locate(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, type[BaseModel]]:
     """Key path of an error's location, without the tags of unions, and the table that its last key stands in."""
     keys: list[str] = []
-    table, choices = model, _models(model)
+    table, choices = model, models_of(model)
     for part in location:
         if len(choices) > 1 and part in choices:
             table, choices = choices[str(part)], {}
@@ -107,23 +117,23 @@ def _locate(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[st
             table = next(iter(choices.values()))
         keys.append(part)
         field = table.model_fields.get(part)
-        choices = _models(field.annotation) if field else {}
+        choices = models_of(field.annotation) if field else {}
     return ".".join(keys), table
 
 
-def _models(annotation: Any) -> dict[str, type[BaseModel]]:
+def models_of(annotation: Any) -> dict[str, type[BaseModel]]:
     """The models that an annotation names, by their kind ("" for one without)."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         kind = annotation.model_fields.get("kind")
-        return {kind.default if kind else "": annotation}
+        return {get_args(kind.annotation)[0] if kind else "": annotation}
     found: dict[str, type[BaseModel]] = {}
     for argument in get_args(annotation):
-        found |= _models(argument)
+        found |= models_of(argument)
     return found
 
 
 def _key_paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         yield prefix + name
-        for inner in _models(field.annotation).values():
+        for inner in models_of(field.annotation).values():
             yield from _key_paths(inner, f"{prefix}{name}.")

@@ -2,10 +2,13 @@
 
 import math
 import re
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BeforeValidator
+from pydantic.fields import FieldInfo
 
 if TYPE_CHECKING:
     import pint
@@ -40,6 +43,42 @@ _TURNING = re.compile("radian|degree|turn|revolution|arc")
 _LONGEST = 64
 
 
+@dataclass(frozen=True)
+class Quantity:
+    """SI number or string with a unit to a finite float in SI, inside the stated range; see `quantity`."""
+
+    dimension: str
+    above: float | None = None
+    least: float | None = None
+    below: float | None = None
+    most: float | None = None
+
+    def __call__(self, raw: object) -> float:
+        """The value in SI.
+
+        Raises:
+            ValueError: It is no quantity of this dimension, or outside the range.
+        """
+        value = to_si(raw, self.dimension)
+        for limit in (self.least, self.most):
+            if limit is not None and math.isclose(value, limit, rel_tol=1e-12):
+                value = float(limit)  # "60 deg" converts to one digit above pi / 3
+        if (
+            (self.above is not None and not value > self.above)
+            or (self.least is not None and not value >= self.least)
+            or (self.below is not None and not value < self.below)
+            or (self.most is not None and not value <= self.most)
+        ):
+            raise ValueError(f"must be {self._allowed()}")
+        return value
+
+    def _allowed(self) -> str:
+        limits = {"above": self.above, "at least": self.least, "below": self.below, "at most": self.most}
+        return " and ".join(
+            f"{word} {_shown(limit, self.dimension)}" for word, limit in limits.items() if limit is not None
+        )
+
+
 def quantity(
     dimension: str,
     *,
@@ -57,21 +96,21 @@ def quantity(
         below: Upper limit [SI], itself excluded.
         most: Upper limit [SI], itself allowed.
     """
-    limits = [(above, "above", float.__gt__), (least, "at least", float.__ge__)]
-    limits += [(below, "below", float.__lt__), (most, "at most", float.__le__)]
-    stated = [(float(limit), word, test) for limit, word, test in limits if limit is not None]
-    allowed = " and ".join(f"{word} {_shown(limit, dimension)}" for limit, word, test in stated)
+    return BeforeValidator(Quantity(dimension, above, least, below, most))
 
-    def validate(raw: object) -> float:
-        value = to_si(raw, dimension)
-        for limit in (least, most):
-            if limit is not None and math.isclose(value, limit, rel_tol=1e-12):
-                value = float(limit)  # "60 deg" converts to one digit above pi / 3
-        if not all(test(value, limit) for limit, _, test in stated):
-            raise ValueError(f"must be {allowed}")
-        return value
 
-    return BeforeValidator(validate)
+def dimension_of(field: FieldInfo) -> str | None:
+    """What a key holds, one of `DIMENSIONS`; None if it is no quantity but a whole number, a text or a table."""
+    parts = [*field.metadata, *parts_of(field.annotation)]
+    found = (part.func for part in parts if isinstance(part, BeforeValidator))
+    return next((validator.dimension for validator in found if isinstance(validator, Quantity)), None)
+
+
+def parts_of(annotation: Any) -> Iterator[Any]:
+    """Types and validators that an annotation is made of."""
+    for part in get_args(annotation):
+        yield part
+        yield from parts_of(part)
 
 
 def _shown(value: float, dimension: str) -> str:
@@ -102,6 +141,7 @@ def to_si(raw: object, dimension: str) -> float:
     return value + 0.0  # no negative zero: it would name the same mission twice
 
 
+@lru_cache(4096)  # the texts of a study's base come again in each of its runs
 def _parse(text: str, dimension: str, wanted: str) -> float:
     match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:

@@ -24,6 +24,7 @@ MISSIONS = {
     "scoop-preview": (*GROUND, *SCOOP),
     "surveyor-scoop": (*GROUND, *SCOOP, "tool.lip_angle=20 deg"),
     "luna-24-drill": (*DRILL, *BLOWS),
+    "drill-preview": (*DRILL, *BLOWS),
 }
 CAMPAIGNS = [name for name in shipped("missions") if is_campaign(read_with(name)[1])]
 
