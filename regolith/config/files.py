@@ -69,8 +69,8 @@ def find(wanted: str | Path, folder: str, base: Path) -> Path:
     text = str(wanted)
     if text in shipped(folder):
         return (data_dir() / folder / f"{text}.toml").resolve()
-    path = base / os.path.expanduser(text)
-    # os.path's tests answer False to names that no system allows, where Path's raise
+    # of names that no system allows, os.path's tests answer False, where Path's and expanduser raise
+    path = base / (text if "\0" in text else os.path.expanduser(text))
     if os.path.isfile(path):
         return path.resolve()
     trouble = "is a folder" if os.path.isdir(path) else "no such file"

@@ -356,6 +356,7 @@ def test_single_keys_are_told_of_all_runs_at_once(study):
 
 def test_an_unreadable_base_refuses_the_study(study, tmp_path):
     assert "base = 'scoop': " in refusal(study(COHESION, base="scoop"))
+    assert "base = '~\\x00': " in refusal(study(COHESION, base="~\\u0000"))
     assert "scoop-preview" in refusal(study(COHESION, base="scoop"))
     (tmp_path / "mine.toml").write_text("[soil\n")
     assert "mine.toml: line 1" in refusal(study(COHESION, base="mine.toml"))
