@@ -68,6 +68,7 @@ class State(Group):
         self.springs_type = springs_type
         self.n_planar, self.holds_on = planar_springs(law_type, springs_type), holds_on(law_type)
         self.n_lanes, self.leaders = (int(CPU_LANES), int(LEADERS_PER_BLOCK)) if on_cpu() else (1, 1)
+        self.turns = int(records.TURNS) if on_cpu() else 1
         self.group_type = group_of(self.n_lanes, springs_type.n)
         self.laws = self._place(law_type.field(), n_materials, n_materials)
         self.block_sums = self._place(sums_type.field(), n // BLOCK + 1)

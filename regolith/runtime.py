@@ -95,6 +95,7 @@ def _init(wish: dict[str, Any]) -> None:
         cache.mkdir(parents=True, exist_ok=True)
     cached = os.access(cache, os.W_OK)  # without a cache the kernels compile anew, nothing else
     _drop_stale_lock(cache)
+    before = _own_threads()
     with _quiet():
         ti.init(
             arch=getattr(ti, wish["arch"]),
@@ -106,6 +107,31 @@ def _init(wish: dict[str, Any]) -> None:
         )
     if wish["arch"] != "cpu" and on_cpu():
         raise ConfigError(f"arch = {wish['arch']!r}: no such device here; use --arch cpu")
+    if wish["threads"] > 1 and on_cpu():
+        _place_workers(_own_threads() - before, wish["threads"])
+
+
+def _own_threads() -> set[int]:
+    """Threads of this process; none where the system does not tell."""
+    try:
+        return {int(name) for name in os.listdir("/proc/self/task")}
+    except OSError:
+        return set()
+
+
+def _place_workers(new: set[int], threads: int) -> None:
+    """Give each of Taichi's workers a core of its own, if together they have all the cores that this process may use.
+
+    Linux may wake all of them on one core and move them apart only some milliseconds later: a kernel of a millisecond
+    gains nothing from a second thread then (measured, benchmarks/NOTES.md). With cores to spare it is left to Linux:
+    other processes would be placed on the same ones.
+    """
+    if not hasattr(os, "sched_setaffinity") or threads != cores() or len(new) < threads:
+        return
+    workers = sorted(new)[-threads:]  # those of the pool are started last
+    for worker, core in zip(workers, sorted(os.sched_getaffinity(0)), strict=True):
+        with suppress(OSError):  # it has ended, or the system forbids it: slower, nothing else
+            os.sched_setaffinity(worker, {core})
 
 
 def on_cpu() -> bool:

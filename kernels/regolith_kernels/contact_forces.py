@@ -4,9 +4,7 @@ from regolith_kernels.lanes import respond_to_group, seat, vector_in
 from regolith_kernels.precision import Field, length, real, ti, vec3
 from regolith_kernels.state import place_of, sleeps
 
-# Grains that share groups of contacts on a CPU: only a block's last group is not full. Taichi hands a thread 512 blocks
-# at least, so more than n / 8192 threads find nothing to do here.
-LEADERS_PER_BLOCK = 16
+LEADERS_PER_BLOCK = 128  # grains that share groups of contacts on a CPU: only a block's last group is not full
 
 
 @ti.func
@@ -85,39 +83,47 @@ def end_of_pairs(begin, end, state: ti.template()):
     return last
 
 
+@ti.func
+def respond_to_block(begin, end, state: ti.template(), listing: ti.template(), wraps: ti.template()):
+    """Respond to the pairs that the pass's grains from the `begin`-th to before the `end`-th lead."""
+    grains, pairs, loads, setting = ti.static(state.grains, listing.pairs, state.loads, state.setting)
+    dt, group, seated = ti.cast(setting[None].time_step, real), state.group_type(), 0
+    last = end_of_pairs(begin, end, state)
+    for k in range(begin, end):
+        i = place_of(k, state)
+        me = grains[i]
+        loads[i].force, loads[i].torque = vec3(0.0), vec3(0.0)
+        for p in range(state.first_led[i], state.first_led[i + 1]):
+            partner = grains[pairs[p].j]
+            branch = me.position - partner.position
+            if ti.static(wraps):
+                branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
+            touching, gap_sqr = meets(p, me, partner, branch, state, listing)
+            if touching:
+                if ti.static(state.n_lanes == 1):
+                    seat(group, 0, p, i, me, partner, branch, gap_sqr, listing.springs[p])
+                else:
+                    seat(group, seated, p, i, me, partner, branch, gap_sqr, listing.springs[p])
+                seated += 1
+            else:
+                part(p, listing)
+            if seated == state.n_lanes or (p == last - 1 and seated > 0):
+                respond_to_group(group, state.springs_type, state.laws, state.n_planar, dt)
+                share_out(group, seated, state, listing)
+                seated = 0
+
+
 @ti.kernel
 def respond_to_pairs(state: Field, listing: Field, n_grains: ti.i32, wraps: Field):
     """Compute each contact once, for the grain that leads the pair; contacts gather in groups, see `lanes`.
 
     Leaders are the first `n_grains` in the order of `place_of`.
     """
-    grains, pairs, loads, setting = ti.static(state.grains, listing.pairs, state.loads, state.setting)
-    for block in range((n_grains + state.leaders - 1) // state.leaders):
-        dt, group, seated = ti.cast(setting[None].time_step, real), state.group_type(), 0
-        begin, end = block * state.leaders, ti.min((block + 1) * state.leaders, n_grains)
-        last = end_of_pairs(begin, end, state)
-        for k in range(begin, end):
-            i = place_of(k, state)
-            me = grains[i]
-            loads[i].force, loads[i].torque = vec3(0.0), vec3(0.0)
-            for p in range(state.first_led[i], state.first_led[i + 1]):
-                partner = grains[pairs[p].j]
-                branch = me.position - partner.position
-                if ti.static(wraps):
-                    branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
-                touching, gap_sqr = meets(p, me, partner, branch, state, listing)
-                if touching:
-                    if ti.static(state.n_lanes == 1):
-                        seat(group, 0, p, i, me, partner, branch, gap_sqr, listing.springs[p])
-                    else:
-                        seat(group, seated, p, i, me, partner, branch, gap_sqr, listing.springs[p])
-                    seated += 1
-                else:
-                    part(p, listing)
-                if seated == state.n_lanes or (p == last - 1 and seated > 0):
-                    respond_to_group(group, state.springs_type, state.laws, state.n_planar, dt)
-                    share_out(group, seated, state, listing)
-                    seated = 0
+    for turn in range((n_grains + state.leaders - 1) // state.leaders * state.turns):
+        if turn % state.turns == 0:
+            block = turn // state.turns
+            begin, end = block * state.leaders, ti.min((block + 1) * state.leaders, n_grains)
+            respond_to_block(begin, end, state, listing, wraps)
 
 
 @ti.func

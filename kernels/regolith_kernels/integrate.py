@@ -6,9 +6,7 @@ from regolith_kernels.precision import Field, length, point3, real, ti, vec3
 from regolith_kernels.state import MAX_WALL_CONTACTS, SKIPPED, place_of, sleeps
 from regolith_kernels.surfaces import bounded, respond_to_surface, within
 
-# One thread sums a block's wrenches in order, so that they do not depend on threads. Small blocks: Taichi hands a
-# CPU's thread 512 of them at once, and larger ones left the other threads idle below 1e5 grains.
-GRAINS_PER_BLOCK = 8
+GRAINS_PER_BLOCK = 128  # one thread sums a block's wrenches in order, so that they do not depend on threads
 FOLD = 64  # blocks that one thread of a GPU adds up, see `fold_blocks`
 
 
@@ -127,6 +125,19 @@ def gather_load(i, block, felt, now, n_surfaces, state: ti.template(), listing: 
     return after
 
 
+@ti.func
+def gather_block(block, now, n_grains, n_surfaces, state: ti.template(), listing: ti.template(), walls: ti.template()):
+    """Sum each contact of a block's grains in order and step these."""
+    felt = 0
+    for k in range(block * walls.block, ti.min((block + 1) * walls.block, n_grains)):
+        i = place_of(k, state)
+        felt = gather_load(i, block, felt, now, n_surfaces, state, listing, walls)
+        if not sleeps(i, state):
+            load = state.loads[i]
+            move(i, load.force, load.torque, state.setting[None].time_step, state.grains, state.motions)
+    walls.felt[block] = felt
+
+
 @ti.kernel
 def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32):
     """Sum each grain's contacts in order and step it, then sum the wrenches. `now` is the row of the poses.
@@ -134,15 +145,9 @@ def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32
     Grains are the first `n_grains` in the order of `place_of`; of others the surfaces feel what `hold_still` summed.
     """
     n_blocks = (n_grains + walls.block - 1) // walls.block
-    for block in range(n_blocks):
-        felt = 0
-        for k in range(block * walls.block, ti.min((block + 1) * walls.block, n_grains)):
-            i = place_of(k, state)
-            felt = gather_load(i, block, felt, now, n_surfaces, state, listing, walls)
-            if not sleeps(i, state):
-                load = state.loads[i]
-                move(i, load.force, load.torque, state.setting[None].time_step, state.grains, state.motions)
-        walls.felt[block] = felt
+    for turn in range(n_blocks * state.turns):
+        if turn % state.turns == 0:
+            gather_block(turn // state.turns, now, n_grains, n_surfaces, state, listing, walls)
     for level in ti.static(range(walls.n_folds)):
         width = FOLD ** (level + 1)
         for c in range((n_blocks + width - 1) // width):
@@ -164,23 +169,31 @@ def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32
                 pose_surface(s, (now + 1) % walls.poses.shape[0], walls)
 
 
+@ti.func
+def hold_block(
+    block, now, anew, n_grains, n_surfaces, state: ti.template(), listing: ti.template(), walls: ti.template()
+):
+    """Sum what the surfaces feel of a block's grains that the passes skip; `anew`: and what acts on these."""
+    felt, dt = 0, ti.cast(state.setting[None].time_step, real)
+    for i in range(block * walls.block, ti.min((block + 1) * walls.block, n_grains)):
+        if state.rest[i] == SKIPPED:
+            if anew:
+                felt = gather_load(i, block, felt, now, n_surfaces, state, listing, walls)
+            elif state.n_touching[i] > 0:  # of surfaces at rest, as nobody sleeps near others
+                _, _, after = gather_surfaces(i, block, felt, now, n_surfaces, dt, state, walls)
+                felt = after
+    walls.felt[block] = felt
+
+
 @ti.kernel
 def hold_still(
     state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32, anew: ti.i32
 ):
     """Sum what the surfaces feel of the grains that the passes skip; `anew`: and what acts on these."""
     n_blocks = (n_grains + walls.block - 1) // walls.block
-    for block in range(n_blocks):
-        felt = 0
-        for i in range(block * walls.block, ti.min((block + 1) * walls.block, n_grains)):
-            if state.rest[i] == SKIPPED:
-                if anew:
-                    felt = gather_load(i, block, felt, now, n_surfaces, state, listing, walls)
-                elif state.n_touching[i] > 0:  # of surfaces at rest, as nobody sleeps near others
-                    dt = ti.cast(state.setting[None].time_step, real)
-                    _, _, after = gather_surfaces(i, block, felt, now, n_surfaces, dt, state, walls)
-                    felt = after
-        walls.felt[block] = felt
+    for turn in range(n_blocks * state.turns):
+        if turn % state.turns == 0:
+            hold_block(turn // state.turns, now, anew, n_grains, n_surfaces, state, listing, walls)
     for level in ti.static(range(walls.n_folds)):
         width = FOLD ** (level + 1)
         for c in range((n_blocks + width - 1) // width):

@@ -4,6 +4,10 @@ from regolith_kernels.precision import length, mat3, point3, real, ti, vec3
 
 MAX_WALL_CONTACTS = 4  # smooth patches that one grain may touch at once
 
+# Taichi hands a CPU's thread at least 512 turns of a loop of run-time length, whatever block_dim says (measured). Where
+# a turn is a whole block of grains, only every 512th turn works, so that each block is handed out by itself.
+TURNS = 512
+
 # A grain's `rest`, where grains may sleep: looks in a row that found it at rest, at last one of these. See sleeping.py.
 ASLEEP = 4  # held in place since the last look
 WATCHED = ASLEEP + 1  # still asleep, but computed: a partner is awake, or was so in the step before the look

@@ -34,7 +34,8 @@ def run(law: Law, lanes: int | None) -> dict[str, np.ndarray]:
     ) as sim:
         if lanes is not None:
             state = sim.state_group
-            state.n_lanes, state.leaders, state.group_type = lanes, 1, group_of(lanes, sim.n_springs)
+            state.n_lanes, state.leaders, state.turns = lanes, 1, 1
+            state.group_type = group_of(lanes, sim.n_springs)
         sim.step(10)
         pairs = sim.pairs()
         order = np.lexsort((pairs["j"], pairs["i"]))

@@ -1,0 +1,56 @@
+"""Where Taichi's workers run."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from regolith.runtime import cores
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or cores() < 2, reason="needs two cores of Linux")
+WORK = """
+import os, sys
+from regolith.runtime import start
+threads = int(sys.argv[1])
+start("cpu", threads)
+from regolith_kernels.precision import ti
+x = ti.field(ti.f32, 200_000)
+
+@ti.kernel
+def work():
+    for i in x:
+        for k in range(20):
+            x[i] = ti.sin(x[i])
+
+def time_on_a_core():
+    return {t: int(open(f"/proc/self/task/{t}/schedstat").read().split()[0]) for t in os.listdir("/proc/self/task")}
+
+work()
+before = time_on_a_core()
+for _ in range(20):
+    work()
+after = time_on_a_core()
+after.pop(str(os.getpid()))
+busy = sorted(after, key=lambda t: after[t] - before.get(t, 0))[-threads:]
+masks = [os.sched_getaffinity(int(t)) for t in busy]
+print(*map(len, masks), len(set().union(*masks)))
+"""
+
+
+def cores_of_workers(threads: int, folder: Path) -> list[int]:
+    """How many cores each worker may use, and how many they may use together."""
+    file = folder / "work.py"
+    file.write_text(WORK)
+    said = subprocess.run([sys.executable, str(file), str(threads)], capture_output=True, text=True, check=True)
+    return [int(number) for number in said.stdout.split()]
+
+
+def test_workers_that_have_all_cores_get_one_each(tmp_path):
+    n = cores()
+    assert cores_of_workers(n, tmp_path) == [1] * n + [n]
+
+
+def test_a_single_worker_may_use_any_core(tmp_path):
+    assert cores_of_workers(1, tmp_path) == [cores(), cores()]
