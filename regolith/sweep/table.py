@@ -5,8 +5,9 @@ pandas: `pd.DataFrame({k: v[()] for k, v in h5py.File("study.h5").items()})`, or
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +199,7 @@ def _columns(study: Study, rows: Sequence[Row]) -> dict[str, tuple[Column, str]]
             values = [row.run.values.get(parameter.key) for row in rows]
             made[parameter.key] = _column(values, text_if_empty=parameter.low is None), parameter.unit
     results = [row.result for row in rows]
-    for key in {key: None for result in results for key in result}:
+    for key in dict.fromkeys(chain.from_iterable(results)):
         values = [result.get(key) for result in results]
         if not {list, dict} & set(map(type, values)):  # tables and lists stay in the runs' own files
             name = f"result_{key}" if key in made or key == "run" else key
@@ -210,26 +211,30 @@ def _column(values: Sequence[Any], *, text_if_empty: bool = False) -> Column:
     """Numbers where all values are, else texts."""
     kinds = set(map(type, values)) - {type(None)}  # in one pass: a study may have a million values
     if kinds & {str, bool} or (not kinds and text_if_empty):
-        return ["" if value is None else _said(value) for value in values]
+        return [value if type(value) is str else _said(value) for value in values]
     return np.array(values, dtype=float)  # None becomes NaN
 
 
 def _said(value: Any) -> str:
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _write_column(file: h5py.File, name: str, column: Column, unit: str) -> None:
     if isinstance(column, list):
-        dataset = file.create_dataset(name, (len(column),), h5py.string_dtype(), data=list(_storable(column)))
+        dataset = file.create_dataset(name, (len(column),), h5py.string_dtype(), data=list(map(_storable, column)))
     else:
         dataset = file.create_dataset(name, data=column)
         unit = unit or "1"
     dataset.attrs["units"] = unit
 
 
-def _storable(texts: Iterable[str]) -> Iterable[str]:
+def _storable(text: str) -> str:
     """Without what HDF5's strings cannot hold; what a dying process said may hold anything."""
-    return (text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode() for text in texts)
+    if text.isprintable() and text.isascii():
+        return text
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
 def _read_column(dataset: h5py.Dataset) -> Column:
