@@ -93,14 +93,15 @@ def _set_numbers(axes: Axes, which: Literal["x", "y"], table: Table, shown: Show
     distinct = np.unique(values[np.isfinite(values)])
     most = 2 if room < 0.9 else 3 if room < 1.8 else _MOST_TICKS
     axis = axes.xaxis if which == "x" else axes.yaxis
-    if is_on_log_scale(table, shown):
+    log = is_on_log_scale(table, shown)
+    if log:
         low, high = span(table, shown)
-        axes.set(
-            **{f"{which}scale": "log", f"{which}lim": (low * (low / high) ** _MARGIN, high * (high / low) ** _MARGIN)}
-        )
-        _fix(axis, log_ticks(low, high, most))
-    elif 1 < len(distinct) <= most and _apart(distinct):
+        margin = (high / low) ** _MARGIN
+        axes.set(**{f"{which}scale": "log", f"{which}lim": (low / margin, high * margin)})
+    if 1 < len(distinct) <= most and _apart(np.log(distinct) if log else distinct):
         _fix(axis, distinct)
+    elif log:
+        _fix(axis, log_ticks(low, high, most))
     else:
         axis.set_major_locator(MaxNLocator(most, min_n_ticks=2))
 
