@@ -62,6 +62,8 @@ def figures(out: Path, width: float, seed: int) -> dict[str, Any]:
     """What counts of a run."""
     record = read(out)
     history, result = record.history, record.status["result"]
+    if result["outcome"] != "done":
+        raise SystemExit(f"{out}: ended as {result['outcome']!r}, so it says nothing of the wall; change the drill")
     deepest = int(np.argmax(history["bit_depth"])) + 1
     depth = history["bit_depth"][:deepest]
     counts = (depth > BETWEEN[0]) & (depth <= BETWEEN[1])
