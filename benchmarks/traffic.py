@@ -41,10 +41,10 @@ def per_grain_step(sim: Any) -> dict[str, float]:
     pairs = sim.pair_list.n_pairs / sim.n_grains
     contacts = sim.contact_sums()["touching"] / sim.n_grains
     grain, motion, load = record(state.grains), record(state.motions), record(state.loads)
-    pair, springs = record(listing.pairs), record(listing.springs)
-    respond = WORD + grain + load + pairs * pair + contacts * (pair + 2 * springs)
+    pair, springs, reaction = record(listing.pairs), record(listing.springs), record(listing.reactions)
+    respond = WORD + grain + load + pairs * pair + contacts * (pair + reaction + 2 * springs)
     velocity = 3 * 8
-    gather = WORD + 2 * load + pairs * (WORD + pair) + 2 * grain + motion + velocity
+    gather = WORD + 2 * load + pairs * reaction + 2 * grain + motion + velocity
     return {"pairs": pairs, "contacts": contacts, "respond": respond, "gather": gather, "bytes": respond + gather}
 
 

@@ -101,6 +101,7 @@ class MissionRun:
                 self.recorder.record(frame=step % frame_every == 0 or last)
             now = time.monotonic()
             if last:
+                self.recorder.flush()
                 break
             if self.watch.stop_asked():
                 self.save()

@@ -35,7 +35,7 @@ class PairList:
 
     def __init__(self, state: State, radii: np.ndarray, box: Box, springs_type: Any) -> None:
         self.state, self.box, self.springs_type = state, box, springs_type
-        self.n_grains = self.n_active = len(radii)
+        self.n_grains = self.n_active = self._room = len(radii)
         self._r_min = float(radii.min())
         self.n_pairs = self.n_listed = 0
         self.next_check = self.rebuilds = self.late = 0
@@ -47,7 +47,7 @@ class PairList:
             self.sorter.levels[k] = Level(**level)
         self.listing = Listing(PAIRS_PER_GRAIN * self.n_grains, springs_type)
         self.saved = Saved(int(CONTACTS_PER_GRAIN * self.n_grains), springs_type)
-        self.slots = Slots(self.n_grains, SLOTS_PER_GRAIN)
+        self.slots = Slots(self._room, SLOTS_PER_GRAIN)
 
     def refresh(self, step: int, dt: float, surroundings: Surroundings) -> None:
         """At a step of `next_check`: make the list anew if it is nearly stale, and say when to look again."""
@@ -71,7 +71,7 @@ class PairList:
         self._sort(dt)
         self._find_pairs()
         neighbors.restore_history(self.state, self.sorter, self.listing, self.saved, self.n_active)
-        self._index_followed()
+        self._place_reactions()
         self.n_listed = self.n_active
         now = surroundings.pose(step, dt)
         find_near(self.state, surroundings.walls, self.n_active, len(surroundings), now)
@@ -118,12 +118,15 @@ class PairList:
                     f"{self.n_grains:,} grains with up to {most} later neighbours each are more than a list can "
                     "hold; take fewer grains or a narrower range of sizes"
                 )
-            self.slots.destroy()
-            self.slots = Slots(self.n_grains, most + most // 4)
+            self._more_slots(most + most // 4)
             self._find_partners()
         self.n_pairs = self.scan(self.state.first_led, self.n_active)
         self.reserve(self.n_pairs)
         neighbors.list_pairs(self.state, self.slots, self.listing, self.n_active)
+
+    def _more_slots(self, per_grain: int) -> None:
+        self.slots.destroy()
+        self.slots = Slots(self._room, per_grain)
 
     def _find_partners(self) -> int:
         return int(
@@ -136,11 +139,13 @@ class PairList:
             self.listing.destroy()
             self.listing = Listing(n_pairs + n_pairs // 4, self.springs_type)
 
-    def _index_followed(self) -> None:
-        """From the pairs, the list of those that each grain follows in."""
+    def _place_reactions(self) -> None:
+        """From the pairs, the places of their reactions."""
         neighbors.count_followed(self.sorter, self.listing, self.n_active, self.n_pairs)
         self.scan(self.state.first_followed, self.n_active)
-        neighbors.fill_followed(self.state, self.sorter, self.listing, self.n_active, self.n_pairs)
+        if self.n_pairs > self._room * self.slots.per_grain:  # a restored list that this simulation has not found
+            self._more_slots(self.n_pairs // self._room + 1)
+        neighbors.place_reactions(self.state, self.sorter, self.slots, self.listing, self.n_active, self.n_pairs)
 
     def start_over(self, n_grains: int) -> None:
         """Forget the list: the grains are others now, at most as many as before."""
@@ -152,7 +157,7 @@ class PairList:
         """After the pairs were put back from a checkpoint: rebuild the indices from the leading grains (n_pairs,)."""
         first = np.searchsorted(leaders, np.arange(self.n_active + 1)).astype(np.int32)
         exchange.put_ints(self.state.first_led, first)
-        self._index_followed()
+        self._place_reactions()
 
     def destroy(self) -> None:
         """Give the memory back."""

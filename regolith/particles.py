@@ -74,7 +74,7 @@ class State(Group):
         self.block_sums = self._place(sums_type.field(), n // BLOCK + 1)
         self.inside = self._place(ti.field(ti.i32), n)
         self.first_led = self._place(ti.field(ti.i32), n + 1)  # where the pairs that a grain leads begin in the list
-        self.first_followed = self._place(ti.field(ti.i32), n + 1)  # and those that it follows in, in their index
+        self.first_followed = self._place(ti.field(ti.i32), n + 1)  # and the reactions that it feels
         self.sleeps = sleeps
         if sleeps:
             self.working = self._place(ti.field(ti.i32), n)  # places of the grains that the passes compute
@@ -106,7 +106,7 @@ class Sorter(Group):
 
 
 class Slots(Group):
-    """Where a grain's later partners are put until their number is known."""
+    """Where a grain's later partners are put until their number is known; then, the pairs that it follows in."""
 
     def __init__(self, n_grains: int, per_grain: int) -> None:
         super().__init__()
@@ -116,14 +116,14 @@ class Slots(Group):
 
 
 class Listing(Group):
-    """The pair list with its history, and the index of pairs by the grain that follows."""
+    """The pair list with its history, and what the grains that follow feel, sorted by those."""
 
     def __init__(self, n_pairs: int, springs_type: Any) -> None:
         super().__init__()
         self.capacity = capacity(n_pairs)
         self.pairs = self._place(records.Pair.field(), self.capacity)
         self.springs = self._place(springs_type.field(), self.capacity)
-        self.followed = self._place(ti.field(ti.i32), self.capacity)
+        self.reactions = self._place(records.Load.field(), self.capacity)
         self._finish()
 
 

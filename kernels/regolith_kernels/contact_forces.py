@@ -39,20 +39,24 @@ def meets(p, grain_i, grain_j, branch, state: ti.template(), listing: ti.templat
 def part(p, listing: ti.template()):
     """A pair without a contact: if it has just parted, it forgets its history; else it costs no write."""
     if listing.pairs[p].touching:
+        r = listing.pairs[p].reaction
         listing.springs[p] = 0.0 * listing.springs[p]
         listing.pairs[p].touching = 0
+        listing.reactions[r].force, listing.reactions[r].torque = vec3(0.0), vec3(0.0)
 
 
 @ti.func
 def hand_out(group: ti.template(), k: ti.template(), state: ti.template(), listing: ti.template()):
-    """Give the leader of the contact in a lane what it feels, and leave what its partner feels with the pair."""
+    """Give the leader of the contact in a lane what it feels, and put down what its partner feels."""
     grains, loads, pairs, springs = ti.static(state.grains, state.loads, listing.pairs, listing.springs)
     p, i = group.pair[k], group.leader[k]
     force, twist, couple = vector_in(group.force, k), vector_in(group.twist, k), vector_in(group.couple, k)
     # assigned, not added in place: += on a field is atomic, and only this thread writes here
     loads[i].force = loads[i].force + force
     loads[i].torque = loads[i].torque + couple - grains[i].radius * twist
-    pairs[p].force, pairs[p].torque = -force, -couple - grains[pairs[p].j].radius * twist
+    r = pairs[p].reaction
+    listing.reactions[r].force = -force
+    listing.reactions[r].torque = -couple - grains[pairs[p].j].radius * twist
     pairs[p].touching = 1
     if not (sleeps(i, state) and sleeps(pairs[p].j, state)):
         for row, a in ti.static(ti.ndrange(state.springs_type.n, 3)):
@@ -129,11 +133,8 @@ def respond_to_pairs(state: Field, listing: Field, n_grains: ti.i32, wraps: Fiel
 @ti.func
 def gather_pairs(i, state: ti.template(), listing: ti.template()):
     """Force and torque on grain i: of the pairs it leads, then of the others in list order, whatever the threads."""
-    pairs = ti.static(listing.pairs)
     force, torque = state.loads[i].force, state.loads[i].torque
-    for k in range(state.first_followed[i], state.first_followed[i + 1]):
-        p = listing.followed[k]
-        if pairs[p].touching:
-            force += pairs[p].force
-            torque += pairs[p].torque
+    for r in range(state.first_followed[i], state.first_followed[i + 1]):
+        force += listing.reactions[r].force  # none where they do not touch
+        torque += listing.reactions[r].torque
     return force, torque

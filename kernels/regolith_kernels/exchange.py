@@ -105,7 +105,7 @@ def get_pairs(
             j_of[p] = pairs[p].j
             touching[p] = pairs[p].touching
             for a in ti.static(range(3)):
-                force[p, a] = ti.select(pairs[p].touching != 0, -pairs[p].force[a], 0.0)
+                force[p, a] = ti.select(pairs[p].touching != 0, -listing.reactions[pairs[p].reaction].force[a], 0.0)
             for row, a in ti.static(ti.ndrange(n_springs, 3)):
                 history[p, row, a] = springs[p][row, a]
 

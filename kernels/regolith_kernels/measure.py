@@ -70,7 +70,7 @@ def sum_contacts(state: Field, listing: Field, n_grains: ti.i32, period: point3,
             if pairs[p].touching:
                 ti.atomic_max(deepest, overlap_share(grains[i], grains[pairs[p].j], period, inverse_period))
                 ti.atomic_add(touching, 1)
-                ti.atomic_max(strongest, ti.cast(pairs[p].force.norm(), length))
+                ti.atomic_max(strongest, ti.cast(listing.reactions[pairs[p].reaction].force.norm(), length))
         for k in range(MAX_WALL_CONTACTS):
             if contacts[i, k].patch >= 0:
                 ti.atomic_max(deepest, ti.cast(contacts[i, k].overlap / grains[i].radius, length))

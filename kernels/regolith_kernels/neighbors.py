@@ -5,7 +5,7 @@ Pairs come in the order of the sorted grains, and with them every sum over conta
 """
 
 from regolith_kernels.contact_forces import nearest_image
-from regolith_kernels.precision import Field, length, point3, ti
+from regolith_kernels.precision import Field, length, point3, ti, vec3
 from regolith_kernels.sorting import level_of, sort_slice
 
 
@@ -94,15 +94,18 @@ def count_followed(sorter: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.
 
 
 @ti.kernel
-def fill_followed(state: Field, sorter: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32):
-    """The pairs that each grain follows in, in list order."""
-    counts, first = ti.static(sorter.counts, state.first_followed)
+def place_reactions(state: Field, sorter: Field, slots: Field, listing: Field, n_grains: ti.i32, n_pairs: ti.i32):
+    """Give each pair the place of its reaction: those that a grain feels lie side by side, in list order; all are 0."""
+    counts, first, followed = ti.static(sorter.counts, state.first_followed, slots.partners)
     for i in range(n_grains):
         counts[i] = first[i]
     for p in range(n_pairs):
-        listing.followed[ti.atomic_add(counts[listing.pairs[p].j], 1)] = p
+        followed[ti.atomic_add(counts[listing.pairs[p].j], 1)] = p
     for i in range(n_grains):
-        sort_slice(listing.followed, first[i], first[i + 1])
+        sort_slice(followed, first[i], first[i + 1])
+        for r in range(first[i], first[i + 1]):
+            listing.pairs[followed[r]].reaction = r
+            listing.reactions[r].force, listing.reactions[r].torque = vec3(0.0), vec3(0.0)
 
 
 @ti.kernel

@@ -67,8 +67,9 @@ def measure_contacts(state: Field, listing: Field, n_grains: ti.i32, stir: real)
         for p in range(state.first_led[i], state.first_led[i + 1]):
             j = pairs[p].j
             if pairs[p].touching:  # maxima and marks do not depend on the order
-                ti.atomic_max(strongest[i], pairs[p].force.norm())
-                ti.atomic_max(strongest[j], pairs[p].force.norm())
+                force = listing.reactions[pairs[p].reaction].force.norm()
+                ti.atomic_max(strongest[i], force)
+                ti.atomic_max(strongest[j], force)
             if fast:
                 marked[j] = 1
             if speed_of(j, state) > stir:

@@ -58,12 +58,11 @@ class Load:
 
 @ti.dataclass
 class Pair:
-    """Two grains close enough to be watched: one leads, the other lies later in the sorted order. 32 bytes, mixed."""
+    """Two grains close enough to be watched: one leads, the other lies later in the sorted order."""
 
     j: ti.i32  # the one that follows; pairs of one leader lie side by side
     touching: ti.i32
-    force: vec3  # that grain j feels [N]; stale where they do not touch
-    torque: vec3  # [N m]
+    reaction: ti.i32  # place of what grain j feels: reactions are sorted by the grain that feels them
 
 
 @ti.dataclass

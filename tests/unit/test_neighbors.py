@@ -133,3 +133,24 @@ def test_a_state_taken_before_the_first_step_brings_no_pairs_of_later_ones():
         assert sim.contact_sums()["touching"] == 0
         sim.step(3)
         assert sim.contact_sums()["touching"] == 1
+
+
+def test_room_for_partners_is_kept_for_all_grains_when_few_of_them_had_many():
+    """It was made for as many as were there at the time: the next case then wrote beyond its end."""
+    started()
+    n, few = 500, 60
+    rng = np.random.default_rng(6)
+    law, n_springs = law_type(Law())
+    springs = ti.types.matrix(n_springs, 3, real)
+    state = State(n, 1, law, springs)
+    radii = np.full(n, float(np.float32(0.02)))
+    box = Box(lower=[0] * 3, upper=[2] * 3)
+    pairs = PairList(state, radii, box, springs)
+    for x in (1 + rng.uniform(-1e-3, 1e-3, (few, 3)), rng.uniform(0.1, 0.6, (n, 3))):
+        ids, r = np.arange(len(x), dtype=np.int32), radii[: len(x)]
+        pairs.start_over(len(x))
+        exchange.put_grains(state, x, 0 * x, 0 * x, r, r, 0 * ids, ids)
+        pairs.refresh(0, DT, Surroundings([], {}, 0.02, n))
+        assert pairs.slots.partners.shape[0] >= n * pairs.slots.per_grain
+    sim = SimpleNamespace(state_group=state, pair_list=pairs, n_grains=n, n_springs=n_springs)
+    assert len(listed(sim)) == pairs.n_pairs > 0
