@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from regolith import study_cli
 from regolith.console import print_rows
-from regolith.errors import ConfigError, Interrupted, RegolithError
-from regolith.runtime import ARCHS
+from regolith.errors import ConfigError, Interrupted
+from regolith.options import ARCH, RunDirArgument, SettingsOption, SlotsOption, ThreadsOption, errors_told
 
 if TYPE_CHECKING:
     from regolith.config import CampaignConfig, MissionConfig
@@ -23,24 +24,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-ARCH = "|".join(ARCHS)
-ThreadsOption = typer.Option(
-    "--threads",
-    metavar="N",
-    min=1,
-    help="CPU threads, of a campaign for each operation; the result is the same for any number.",
-)
-SettingsOption = typer.Option(
-    "--set", metavar="KEY=VALUE", help="Stands above the file, e.g. soil.friction=0.6; repeatable."
-)
-SlotsOption = typer.Option(
-    "--slots",
-    metavar="N",
-    min=1,
-    help="Of a campaign: operations at once; default: cores over threads. The result is the same for any number.",
-)
-RunDirArgument = typer.Argument(metavar="RUNDIR", help="The run directory.")
 
 
 def main() -> None:
@@ -61,7 +44,7 @@ def run(
     settings: Annotated[list[str] | None, SettingsOption] = None,
 ) -> None:
     """Run a mission or a campaign: make the bed, dig, write a run directory and its report."""
-    with _errors():
+    with errors_told():
         from regolith import campaign_command
         from regolith.config import is_campaign, load_campaign, load_mission
         from regolith.config.load import read_with
@@ -86,11 +69,16 @@ def resume(
     threads: Annotated[int | None, ThreadsOption] = None,
     slots: Annotated[int | None, SlotsOption] = None,
 ) -> None:
-    """Go on with a run or a campaign from its newest checkpoints, to the same bits as an unbroken one."""
-    with _errors():
+    """Go on with a run, a campaign or a study from its newest checkpoints, to the same bits as an unbroken one."""
+    with errors_told():
         from regolith import campaign_command
         from regolith.campaign_record import is_campaign_folder
+        from regolith.sweep.study_dir import is_study_folder
 
+        if is_study_folder(rundir):
+            from regolith import sweep_command
+
+            raise typer.Exit(sweep_command.resume(rundir, arch=arch, threads=threads, slots=slots))
         if is_campaign_folder(rundir):
             campaign_command.resume(rundir, arch=arch, threads=threads, slots=slots)
         else:
@@ -98,15 +86,37 @@ def resume(
             _resume_mission(rundir, arch, threads)
 
 
+app.command()(study_cli.sweep)
+app.command()(study_cli.status)
+
+
 @app.command()
 def report(rundir: Annotated[Path, RunDirArgument]) -> None:
-    """Make report.html anew from the run directory alone; also of an unfinished run or campaign."""
-    with _errors():
-        from regolith import campaign_report
+    """Make report.html anew from the run directory alone; also of an unfinished run, campaign or study."""
+    with errors_told():
+        from regolith import campaign_report, study_report
         from regolith import report as mission_report
         from regolith.campaign_record import is_campaign_folder
+        from regolith.sweep.study_dir import is_study_folder
 
-        typer.echo((campaign_report if is_campaign_folder(rundir) else mission_report).write(rundir))
+        if is_study_folder(rundir):
+            typer.echo(study_report.write(rundir))
+        else:
+            typer.echo((campaign_report if is_campaign_folder(rundir) else mission_report).write(rundir))
+
+
+@app.command()
+def export(
+    studydir: Annotated[Path, typer.Argument(metavar="STUDYDIR", help="The study's directory.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; ends in .csv or .parquet.")],
+) -> None:
+    """Write a study's table, a row per run, for other programs: as CSV, or as Parquet (needs pyarrow)."""
+    with errors_told():
+        from regolith.sweep.export import export as export_table
+        from regolith.sweep.table import NAME
+
+        export_table(studydir / NAME, file)
+        typer.echo(file)
 
 
 @app.command()
@@ -114,7 +124,7 @@ def info(
     what: Annotated[str, typer.Argument(metavar="FILE", help="Mission, campaign or soil: a file or a shipped name.")],
 ) -> None:
     """Say what a mission or campaign would run (grains, steps, memory, time), or what a soil is, with sources."""
-    with _errors():
+    with errors_told():
         from regolith.config import is_campaign, load_campaign, load_mission, load_soil
         from regolith.config.load import read_with
         from regolith.info import describe_campaign, describe_mission, describe_soil
@@ -137,7 +147,7 @@ def tool(
     settings: Annotated[list[str] | None, SettingsOption] = None,
 ) -> None:
     """Write a mission's tool as STL: its mesh, the volume that counts as held, and the liner if it has one."""
-    with _errors():
+    with errors_told():
         from regolith.assemble import make_tool
         from regolith.config import load_mission
         from regolith.info import describe_files
@@ -162,7 +172,7 @@ def verify(
     ] = None,
 ) -> None:
     """Prove the physics: cases with a closed form or a published reference; exit code 1 if one fails."""
-    with _errors():
+    with errors_told():
         from regolith.verify.command import list_cases, verify_cases
 
         if show:
@@ -194,19 +204,7 @@ def _resume_mission(rundir: Path, arch: str | None, threads: int | None) -> None
 
 def _refuse_slots(slots: int | None) -> None:
     if slots is not None:
-        raise ConfigError(f"--slots {slots}: is for campaigns; a single mission takes --threads")
-
-
-@contextlib.contextmanager
-def _errors() -> Iterator[None]:
-    """What the user can mend ends in one message and an exit code; anything else keeps its traceback."""
-    try:
-        yield
-    except Interrupted:
-        raise typer.Exit(Interrupted.exit_code) from None
-    except RegolithError as error:
-        typer.echo(f"regolith: error: {error}", err=True)
-        raise typer.Exit(error.exit_code) from None
+        raise ConfigError(f"--slots {slots}: is for campaigns and studies; a single mission takes --threads")
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from regolith.config import CampaignConfig, MissionConfig, OperationConfig, Soil
 from regolith.config.checks import SOLID_FRACTION
 from regolith.soil import Soil
 from regolith.tools.mesh import TriangleMesh, volume
+from regolith.watch import clock
 
 Rows = list[tuple[str, str]]
 
@@ -183,9 +184,3 @@ def _um(diameter: float | str) -> str:
 
 def _times(factor: float | str) -> str:
     return f"{float(factor):,.0f} times"
-
-
-def clock(seconds: float) -> str:
-    """A time as people say it: 2 h 05 min, 3 min 20 s."""
-    hours, rest = divmod(round(seconds), 3600)
-    return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min {rest % 60:02d} s"

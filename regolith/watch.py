@@ -200,8 +200,13 @@ def _left(earlier: Progress | None, p: Progress) -> str:
     """Wall time to the end at the speed since the last line: the first steps compile, a resumed run skips some."""
     if earlier is None or p.time <= earlier.time:
         return "unknown time"
-    seconds = round((p.end - p.time) * (p.wall_s - earlier.wall_s) / (p.time - earlier.time))
-    return f"{seconds // 60} min {seconds % 60:02d} s"
+    return clock((p.end - p.time) * (p.wall_s - earlier.wall_s) / (p.time - earlier.time))
+
+
+def clock(seconds: float) -> str:
+    """A time as people say it: 2 h 05 min, 3 min 20 s."""
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min {rest % 60:02d} s"
 
 
 def make_bar() -> "Bar":

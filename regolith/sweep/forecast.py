@@ -9,8 +9,9 @@ from regolith.assemble import make_plan
 from regolith.config.load import is_campaign, mission_of
 from regolith.config.load_campaign import campaign_of
 from regolith.errors import ConfigError
-from regolith.info import GRAIN_STEPS_PER_S, Cost, clock, cost_of, cost_of_campaign
+from regolith.info import GRAIN_STEPS_PER_S, Cost, cost_of, cost_of_campaign
 from regolith.sweep.rows import Parameter, Planned, Study, Value
+from regolith.watch import clock
 
 MOST_ESTIMATES = 50  # an estimate makes the run's tool, tens of milliseconds
 

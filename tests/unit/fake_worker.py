@@ -1,7 +1,8 @@
 """In the place of `regolith.sweep.worker`: makes a result up, or fails, as script.json says.
 
 `python fake_worker.py RUNDIR ARCH THREADS`; what to do stands in script.json three folders above: name -> {"mass": kg},
-and "exit": code, "signal": number, "wait": seconds.
+and "exit": code, "signal": number, "wait": seconds, "say": events, "status": what status.json says before it fails;
+"times": it fails so many times and succeeds then.
 """
 
 import json
@@ -19,10 +20,15 @@ def main(rundir: Path) -> int:
     with (top / "executed").open("a") as file:
         file.write(f"{name}\n")
     script = json.loads((top / "script.json").read_text())[name]
+    for event in script.get("say", ()):
+        print(json.dumps(event), flush=True)
     time.sleep(script.get("wait", 0.0))
-    if "signal" in script:
+    fails = (top / "executed").read_text().split().count(name) <= script.get("times", 1000)
+    if fails and "status" in script:
+        (rundir / "status.json").write_text(json.dumps(script["status"]))
+    if fails and "signal" in script:
         os.kill(os.getpid(), script["signal"])
-    if "exit" in script:
+    if fails and "exit" in script:
         print("grain 7 is bad", file=sys.stderr)
         return int(script["exit"])
     mass = script["mass"]

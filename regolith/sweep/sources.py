@@ -1,0 +1,50 @@
+"""A study's files as copies that stand alone, so that its directory can be gone on with when the originals are gone."""
+
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from regolith.config.files import find, read_toml, shipped
+from regolith.config.load import name_of
+
+STUDY, BASE = "study.toml", "base.toml"  # names of the copies
+_PATHS = ("preset", "file", "capture", "continues")  # keys that hold paths
+_LISTS = ("values", "range", "grid")  # keys of a design, below the key that varies
+
+
+def standing_alone(source: Path, name: str) -> dict[str, str]:
+    """Copies of a study file and of its base: name of the copy -> text.
+
+    Soils and meshes that they name stay where they are, and are named by their absolute paths.
+
+    Args:
+        source: The study file.
+        name: Of the study.
+
+    Raises:
+        ConfigError: A file cannot be read.
+    """
+    study = read_toml(source)
+    file = find(study["base"], "missions", source.parent)
+    base = {"name": name_of(file)} | read_toml(file)
+    copy = _anchored(study, "", source.parent) | {"name": name, "base": BASE}
+    head = "# Copy of {}, complete with {}: made when the study began, and anew when it grew.\n"
+    return {
+        STUDY: head.format(source.resolve(), BASE) + tomli_w.dumps(copy),
+        BASE: head.format(file, STUDY) + tomli_w.dumps(_anchored(base, "", file.parent)),
+    }
+
+
+def _anchored(value: Any, key: str, folder: Path) -> Any:
+    """A part of a file's contents in which relative paths, from its folder, have become absolute."""
+    if isinstance(value, dict):
+        return {
+            name: _anchored(part, key if name in _LISTS else name.rpartition(".")[2], folder)
+            for name, part in value.items()
+        }
+    if isinstance(value, list):
+        return [_anchored(part, key, folder) for part in value]
+    if key not in _PATHS or not isinstance(value, str) or value in shipped("soils"):
+        return value
+    return str((folder / Path(value).expanduser()).resolve())
