@@ -1,11 +1,13 @@
 """What a run writes down while it goes: rows of the history, frames of grains and tool, and the running totals."""
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from regolith.drill_record import DRILL_COLUMNS, DrillReader
+from regolith.errors import OutputError
 from regolith.output.history import History
 from regolith.output.rundir import RunDir
 from regolith.output.trajectory import GrainTrajectory, ToolTrajectory
@@ -111,7 +113,12 @@ class Recorder:
         if len(self._rows) >= FLUSH_ROWS:
             self.flush()
         if frame:
-            self._frame(self._verdict, row)
+            try:
+                self._frame(self._verdict, row)
+            except OutputError:
+                with suppress(OutputError):  # a disk too full for a frame may still take the rows
+                    self.flush()
+                raise
 
     def flush(self) -> None:
         """Write the gathered rows."""
