@@ -211,15 +211,18 @@ class CampaignConfig:
 
     def resolved(self) -> dict[str, Any]:
         """Everything as plain SI values that TOML can hold; loading it gives this campaign again."""
+        return self._plain([_tables(mission) for mission in self.missions])
+
+    def _plain(self, missions: list[dict[str, Any]]) -> dict[str, Any]:
+        """Its own words as plain values, with something of each operation's mission."""
         operations = []
-        for operation, mission in zip(self.tables.operations, self.missions, strict=True):
+        for operation, mission, more in zip(self.tables.operations, self.missions, missions, strict=True):
             words = operation.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude=set(TABLES))
-            plain = mission.resolved()
-            operations.append(words | {"seed": mission.seed} | {table: plain[table] for table in TABLES})
-        first = self.missions[0].resolved()
+            operations.append(words | {"seed": mission.seed} | more)
         return {
             "name": self.name,
-            **{key: first[key] for key in ("gravity", "precision")},
+            "gravity": list(self.missions[0].gravity),
+            "precision": self.missions[0].precision,
             "seed": self.seed,
             "campaign": self.goal.model_dump(mode="json", exclude_none=True),
             "sites": {name: {} for name in self.tables.sites},
@@ -232,13 +235,13 @@ class CampaignConfig:
 
     def content_hash(self) -> str:
         """12 hexadecimal digits that name this campaign: two with the same hash do the same thing."""
-        plain = self.resolved()
-        for words, mission in zip(plain["operations"], self.missions, strict=True):
-            words["mission"] = mission.content_hash()
-            for table in TABLES:
-                del words[table]
-        return hash_of(plain)
+        return hash_of(self._plain([{"mission": mission.content_hash()} for mission in self.missions]))
 
     def bed_name(self) -> str:
         """As that of a mission, of the beds of all operations."""
         return hash_of([mission.bed_name() for mission in self.missions])
+
+
+def _tables(mission: MissionConfig) -> dict[str, Any]:
+    plain = mission.resolved()
+    return {table: plain[table] for table in TABLES}
