@@ -71,14 +71,15 @@ def resume(
 ) -> None:
     """Go on with a run, a campaign or a study from its newest checkpoints, to the same bits as an unbroken one."""
     with errors_told():
-        from regolith import campaign_command
-        from regolith.campaign_record import is_campaign_folder
         from regolith.sweep.study_dir import is_study_folder
 
         if is_study_folder(rundir):
             from regolith import sweep_command
 
             raise typer.Exit(sweep_command.resume(rundir, arch=arch, threads=threads, slots=slots))
+        from regolith import campaign_command
+        from regolith.campaign_record import is_campaign_folder
+
         if is_campaign_folder(rundir):
             campaign_command.resume(rundir, arch=arch, threads=threads, slots=slots)
         else:

@@ -15,7 +15,7 @@ KEYS = ("grains", "captured_grains", "spilled_grains", "bed_grains", "lost_grain
 
 
 def main(rundir: Path) -> int:
-    name = rundir.name.partition("-")[2]
+    name = rundir.name.partition("-")[2] or rundir.name
     top = rundir.parents[2]
     with (top / "executed").open("a") as file:
         file.write(f"{name}\n")

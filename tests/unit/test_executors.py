@@ -88,6 +88,23 @@ def test_a_crash_is_tried_once_more(tmp_path):
     assert ("dies 1", {"warn": "was ended by SIGKILL; it is tried once more"}) in heard
 
 
+def test_a_program_that_is_not_there_is_a_failure_with_a_reason():
+    with Slots(1) as slots:
+        ended = slots.submit(Job("job", ["/nowhere/program"])).ended
+        assert (ended.code, ended.crashed) == (1, False) and "could not be started: [Errno 2]" in ended.message
+
+
+def test_each_slot_gives_its_jobs_its_environment():
+    heard = Heard()
+    code = "import os, json, time; time.sleep(0.2); print(json.dumps({'place': os.environ['PLACE']}))"
+    with Slots([{"PLACE": "a"}, {"PLACE": "b"}], heard) as slots:
+        assert slots.number == 2
+        tickets = [slots.submit(job(code, name=f"run {k}")) for k in range(4)]
+        own = slots.submit(job(code, name="own", PLACE="mine"))
+        assert [ticket.ended.code for ticket in (*tickets, own)] == [0] * 5
+    assert sorted(event["place"] for _, event in heard) == ["a", "a", "b", "b", "mine"]
+
+
 def test_a_cancelled_one_is_interrupted_once_and_one_that_waits_never_begins(tmp_path):
     heard, mark = Heard(), tmp_path / "mark"
     with Slots(1, heard) as slots:
