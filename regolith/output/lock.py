@@ -1,10 +1,15 @@
-"""Who uses a run directory: a lock file that outlives its owner's death harmlessly."""
+"""Who uses a run directory: a lock file that outlives its owner's death harmlessly.
+
+Whether an owner on this machine lives, the system tells. One on another machine, which shares the disk, touches its
+locks now and then, and is taken for dead after a long silence.
+"""
 
 import contextlib
 import json
 import os
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -14,6 +19,11 @@ from regolith.errors import InUse
 from regolith.output.atomic import reporting
 
 LOCK_NAME = "run.lock"
+BEAT = 15.0  # wall time between two touches of a lock by its owner [s]
+SILENCE = 240.0  # after which an owner on another machine counts as dead; compiling kernels may keep one silent [s]
+
+_held: set[Path] = set()  # locks of this process
+_beating = threading.Lock()  # is locked once the thread that touches them runs
 
 
 @dataclass(frozen=True)
@@ -54,14 +64,18 @@ def acquire(folder: Path) -> None:
     with reporting(path, "lock the run directory"):
         while not _try_create(path):
             owner = _read(path)
-            if owner is not None and owner.is_alive():
+            if owner is not None and owner.is_alive() and not _is_silent(path, owner):
                 raise InUse(_held_message(folder, owner))
             _remove_stale(path, owner)
+    _held.add(path.absolute())
+    if _beating.acquire(blocking=False):
+        threading.Thread(target=_beat, daemon=True).start()
 
 
 def release(folder: Path) -> None:
     """Gives the lock back, if this process holds it."""
     path = folder / LOCK_NAME
+    _held.discard(path.absolute())
     if _read(path) == Owner.this_process():
         with contextlib.suppress(OSError):
             path.unlink()
@@ -102,8 +116,43 @@ def _held_message(folder: Path, owner: Owner) -> str:
         return f"{folder}: this process already uses the run directory. Close it first, or choose another --out."
     message = f"{folder}: the run directory is in use by process {owner.pid} on {owner.host}."
     if owner.host != socket.gethostname():
-        return f"{message} Wait for it or choose another --out; if it surely has ended, delete {folder / LOCK_NAME}."
+        return (
+            f"{message} Wait for it or choose another --out; if it has ended, its lock gives way {SILENCE:g} s after "
+            f"its last sign of life, or delete {folder / LOCK_NAME}."
+        )
     return f"{message} Wait for it, stop it, or choose another --out."
+
+
+def _beat() -> None:
+    """Shows for as long as this process lives that it does.
+
+    One that was stopped for so long that another machine took its directory over ends here: two would write in it.
+    """
+    while True:
+        time.sleep(BEAT)
+        me = Owner.this_process()
+        for path in list(_held):
+            owner = _read(path)
+            if owner == me:
+                with contextlib.suppress(OSError):
+                    os.utime(path)
+            elif owner is not None and owner.host != me.host:
+                os.write(2, f"regolith: {path.parent}: {owner.host} has taken it over; this process ends\n".encode())
+                os._exit(InUse.exit_code)
+
+
+def _is_silent(path: Path, owner: Owner) -> bool:
+    """Whether an owner on another machine has not touched its lock for long, by the clock of the disk."""
+    if owner.host == socket.gethostname():
+        return False
+    probe = path.with_name(f".{LOCK_NAME}.{os.getpid()}")
+    with contextlib.suppress(FileNotFoundError):  # of the lock: it was given back just now
+        probe.touch()
+        try:
+            return probe.stat().st_mtime - path.stat().st_mtime > SILENCE
+        finally:
+            probe.unlink()
+    return False
 
 
 def _try_create(path: Path) -> bool:

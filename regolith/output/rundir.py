@@ -144,8 +144,10 @@ class RunDir:
         write_text(self.manifest, _json(manifest | {"earlier_starts": earlier}))
 
     def _refuse_foreign(self) -> None:
-        of_a_killed_start = {lock.LOCK_NAME, f".{self.mission.name}.tmp"}
-        if not self.mission.is_file() and {entry.name for entry in self.path.iterdir()} - of_a_killed_start:
+        if self.mission.is_file():
+            return
+        of_a_killed_start = (lock.LOCK_NAME, f".{lock.LOCK_NAME}.", f".{self.mission.name}.tmp")
+        if not all(entry.name.startswith(of_a_killed_start) for entry in self.path.iterdir()):
             raise OutputError(f"{self.path}: the folder is not empty. Choose another --out, or empty it.")
 
     def _refuse_earlier_run(self) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from regolith.errors import Interrupted, InUse, RegolithError
 from regolith.watch import Progress, StopSignals
 
-PATIENCE = 120.0  # with a process of a killed parent, which saves its state and ends [s]
+PATIENCE = 300.0  # with a process of a killed parent, which saves its state and ends, or is silent for good [s]
 BUSY = 75  # exit code: after all that patience another process still holds the run directory
 
 

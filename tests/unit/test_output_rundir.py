@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -85,6 +86,34 @@ def test_a_holder_on_another_host_is_left_alone(tmp_path):
     put_lock(tmp_path, host="elsewhere")
     with pytest.raises(OutputError, match=r"on elsewhere.*delete .*run\.lock"):
         RunDir.open(tmp_path)
+
+
+def test_a_holder_on_another_host_that_is_silent_for_long_is_replaced(tmp_path):
+    RunDir.create(tmp_path, "").close()
+    put_lock(tmp_path, host="elsewhere")
+    past = time.time() - lock.SILENCE - 1
+    os.utime(tmp_path / LOCK_NAME, (past, past))
+    RunDir.open(tmp_path).close()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["mission.toml"]
+
+
+def test_a_holder_shows_that_it_lives_and_ends_when_another_host_took_over(tmp_path):
+    """As after a long suspension: two processes must not write in one directory."""
+    code = "import pathlib, sys, time; from regolith.output import lock; lock.BEAT = 0.05; "
+    code += "lock.acquire(pathlib.Path(sys.argv[1])); print('held', flush=True); time.sleep(60)"
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=child_env()
+    ) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        past = time.time() - 1000
+        os.utime(tmp_path / LOCK_NAME, (past, past))
+        limit = time.monotonic() + 30
+        while (tmp_path / LOCK_NAME).stat().st_mtime < past + 500:
+            assert time.monotonic() < limit
+            time.sleep(0.01)
+        put_lock(tmp_path, host="elsewhere")
+        assert "elsewhere has taken it over" in holder.communicate(timeout=30)[1] and holder.returncode == 2
 
 
 def test_without_proc_the_start_comes_from_ps_or_is_unknown(monkeypatch):
