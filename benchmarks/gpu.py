@@ -76,7 +76,7 @@ def compare(plan: Plan) -> dict[str, Any]:
     scales = {k: float(np.abs(cpu[k]).max()) for k in ("velocity", "spin", "force", "torque", "wrenches")}
     scales["position"] = scales["velocity"] * CHECK_STEPS * bed.TIME_STEP  # the longest way
     errors = {k: float(np.abs(device[k] - cpu[k]).max()) / scale for k, scale in scales.items()}
-    if not all(np.abs(cpu["wrenches"]).max(axis=1) > 0):
+    if not all(np.abs(cpu["wrenches"]).max(axis=(1, 2)) > 0):  # force and torque of each surface
         raise SystemExit("a surface of the check felt nothing: it would compare nothing with nothing")
     errors["touching"] = abs(float(device["touching"] / cpu["touching"]) - 1)
     said = {"steps": CHECK_STEPS, "tolerance": TOLERANCE, "errors": errors, "largest": scales}

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from regolith.restitution import damping_of
@@ -52,3 +54,16 @@ def test_as_many_grains_as_fit_take_the_memory_that_is_there(monkeypatch):
     n = gpu.largest(gpu.plan_of(words, 0.0), {"memory_per_grain": {"state": 500.0, "listing": 390.0}})
     assert 0.7 * 40e9 / 1000 < n < 0.85 * 40e9 / 1000
     assert gpu.tiles_for(1_000_000, 32_000) == (6, 5)
+
+
+def test_the_check_of_a_device_compares_what_every_surface_feels(monkeypatch):
+    """It broke on the shape of the wrenches: (surfaces, force and torque, 3)."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import gpu
+
+    said = {key: np.ones((4, 3)) for key in ("position", "velocity", "spin", "force", "torque")}
+    said |= {"wrenches": np.ones((2, 2, 3)), "touching": np.array(7.0), "coordination": np.array(5.0)}
+    assert gpu.compare(SimpleNamespace(job=lambda *_, **__: dict(said)))["errors"]["wrenches"] == 0
+    said["wrenches"] = said["wrenches"] * [[[0]], [[1]]]
+    with pytest.raises(SystemExit, match="felt nothing"):
+        gpu.compare(SimpleNamespace(job=lambda *_, **__: dict(said)))
