@@ -57,7 +57,8 @@ def hand_out(group: ti.template(), k: ti.template(), state: ti.template(), listi
     r = pairs[p].reaction
     listing.reactions[r].force = -force
     listing.reactions[r].torque = -couple - grains[pairs[p].j].radius * twist
-    pairs[p].touching = 1
+    if not pairs[p].touching:  # else the record stays clean, and is not written back to memory
+        pairs[p].touching = 1
     if not (sleeps(i, state) and sleeps(pairs[p].j, state)):
         for row, a in ti.static(ti.ndrange(state.springs_type.n, 3)):
             springs[p][row, a] = group.springs[3 * row + a, k]
