@@ -3,8 +3,8 @@
     python benchmarks/peers.py [--grains 32000 256000] [--rounds 5] [--only regolith lammps ...]
 
 Each round runs every code once, one after the other, so that a slow minute of the machine hits all; the table has
-medians over the rounds. Codes whose command is not found are left out and said so. Writes results/peers.json and
-results/peers.png.
+medians over the rounds. Codes whose command is not found are left out and said so. Writes results/peers.json, where
+what other machines measured stays, and results/peers.png.
 """
 
 import argparse
@@ -221,18 +221,33 @@ def main() -> None:
                 "codes": codes,
             }
             results = [r for r in results if (r["grains"], r["state"]) != (one["grains"], state)] + [one]
-            RESULTS.mkdir(exist_ok=True)
-            said = {"device": processor(), "threads": words.threads, "beds": results}
-            (RESULTS / "peers.json").write_text(json.dumps(said, indent=2) + "\n")
+            keep(results, words.threads)
     draw(results, RESULTS / "peers.png")
     print(table(results))
 
 
 def kept(threads: int) -> list[dict[str, Any]]:
     """Beds measured before on the same device: a run replaces those it measures."""
+    return next((one["beds"] for one in machines() if is_this(one, threads)), [])
+
+
+def keep(beds: list[dict[str, Any]], threads: int) -> None:
+    """Put this machine's beds in the place of those of before; other machines' stay."""
+    RESULTS.mkdir(exist_ok=True)
+    others = [one for one in machines() if not is_this(one, threads)]
+    said = {"machines": [*others, {"device": processor(), "threads": threads, "beds": beds}]}
+    (RESULTS / "peers.json").write_text(json.dumps(said, indent=2) + "\n")
+
+
+def machines() -> list[dict[str, Any]]:
+    """All that was measured so far."""
     path = RESULTS / "peers.json"
-    said = json.loads(path.read_text()) if path.exists() else {}
-    return list(said["beds"]) if (said.get("device"), said.get("threads")) == (processor(), threads) else []
+    return list(json.loads(path.read_text())["machines"]) if path.exists() else []
+
+
+def is_this(one: dict[str, Any], threads: int) -> bool:
+    """Whether a machine of the results is this one, with that many threads."""
+    return bool((one["device"], one["threads"]) == (processor(), threads))
 
 
 if __name__ == "__main__":
