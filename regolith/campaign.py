@@ -287,6 +287,7 @@ class _Campaign:
             "not_needed": [step.name for step in ledger.unneeded],
             "simulated_time_s": ledger.time,
             "work_J": ledger.work,
+            "energy_J": ledger.energy,
             "specific_energy_J_per_kg": ledger.work / ledger.stored if ledger.stored else None,
             "peak_force_N": max((row["peak_force_N"] for row in ledger.rows), default=None),
             "peak_torque_Nm": max((row["peak_torque_Nm"] for row in ledger.rows), default=None),

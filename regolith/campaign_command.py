@@ -41,7 +41,7 @@ def _told() -> Iterator[None]:
 def _finish(folder: Path) -> None:
     record = campaign_record.read(folder)
     result, page = record.status["result"], campaign_report.write(folder)
-    print_grid([heading for _, heading, _ in campaign_report.COLUMNS], campaign_report.table(record.rows))
+    print_grid(*campaign_report.table(record.rows))
     files = [("table", str(folder / campaign_record.TABLE)), ("report", str(page))]
     print_rows([*campaign_report.totals(result), *files])
     typer.echo(result["text"])

@@ -28,11 +28,19 @@ COLUMNS = (
     ("simulated_time_s", "time [s]", 1.0),
     ("wall_s", "wall time [s]", 1.0),
 )
+DRILL_COLUMNS = (
+    ("drilled_depth_m", "drilled [mm]", 1e3),
+    ("core_recovery", "core recovery", 1.0),
+    ("mean_drilling_torque_Nm", "drilling torque [N m]", 1.0),
+    ("mean_weight_on_bit_N", "weight on bit [N]", 1.0),
+    ("actuator_work_J", "actuators [J]", 1.0),
+)
 _TOTALS = (
     ("stored_mass_kg", "stored mass", "kg", 1.0),
     ("captured_mass_kg", "captured mass", "kg", 1.0),
     ("simulated_time_s", "operating time", "s", 1.0),
-    ("work_J", "work of the tools", "J", 1.0),
+    ("work_J", "work on the soil", "J", 1.0),
+    ("energy_J", "energy of the actuators", "J", 1.0),
     ("specific_energy_J_per_kg", "work per stored mass", "J/kg", 1.0),
     ("peak_force_N", "peak force", "N", 1.0),
     ("peak_torque_Nm", "peak torque", "N m", 1.0),
@@ -73,9 +81,12 @@ def write(path: Path) -> Path:
     return file
 
 
-def table(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    """A line of texts per operation, under the headings of `COLUMNS`."""
-    return [[shown(row.get(key), factor) for key, _, factor in COLUMNS] for row in rows]
+def table(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Headings, and a line of texts per operation; those of drills only where there is one."""
+    drilled = any(row.get("drilled_depth_m") is not None for row in rows)
+    columns = COLUMNS + (DRILL_COLUMNS if drilled else ())
+    lines = [[shown(row.get(key), factor) for key, _, factor in columns] for row in rows]
+    return [heading for _, heading, _ in columns], lines
 
 
 def totals(result: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -117,11 +128,12 @@ def _verdict(record: CampaignRecord) -> str:
 
 def _operations(record: CampaignRecord) -> str:
     lines = []
-    for row, texts in zip(record.rows, table(record.rows), strict=True):
+    headings, plain = table(record.rows)
+    for row, texts in zip(record.rows, plain, strict=True):
         target = f"{OPERATIONS}/{row['folder']}/report.html"
         linked = f"<a href='{escape(target, quote=True)}'>{escape(texts[0])}</a>"
         lines.append([linked, *map(escape, texts[1:])])
-    grid = page.grid([heading for _, heading, _ in COLUMNS], lines)
+    grid = page.grid(headings, lines)
     early = [f"<li>{escape(r['name'])}: {escape(r['reason'])}</li>" for r in record.rows if r["outcome"] != "done"]
     reasons = f"<p>Ended early:</p><ul>{''.join(early)}</ul>" if early else ""
     unneeded = (record.status.get("result") or {}).get("not_needed") or []

@@ -108,8 +108,13 @@ class Ledger:
 
     @property
     def work(self) -> float:
-        """Of the tools [J]."""
+        """Of the tools on the soil [J]."""
         return self._sum("work_J")
+
+    @property
+    def energy(self) -> float:
+        """Work of the actuators [J]; of a tool on a prescribed motion, which has none, its work on the soil."""
+        return float(sum(row["work_J" if row["actuator_work_J"] is None else "actuator_work_J"] for row in self.rows))
 
     def _sum(self, key: str) -> float:
         return float(sum(row[key] for row in self.rows))
@@ -195,8 +200,8 @@ class Ledger:
             return
         step, energy, time = self.steps[self._at], self.goal.energy_budget, self.goal.time_budget
         needed = self.durations[step.index]
-        if energy is not None and self.work >= energy * _FULL:
-            self._end(f"the energy budget of {energy:.4g} J is used up ({self.work:.4g} J)")
+        if energy is not None and self.energy >= energy * _FULL:
+            self._end(f"the energy budget of {energy:.4g} J is used up ({self.energy:.4g} J)")
         elif time is not None and (self.time + needed) * _FULL > time:
             self._end(
                 f"{step.name} needs {needed:.4g} s, and of the time budget of {time:.4g} s {time - self.time:.4g} s "

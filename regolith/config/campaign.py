@@ -30,7 +30,8 @@ class GoalConfig(Table):
         container_mass, container_volume: What the container holds [kg], [m3]; volume counts at the bulk density of
             the bed that was dug.
         time_budget: Simulated operating time in all [s]: an operation that would exceed it does not begin.
-        energy_budget: Work of the tools in all [J]: once it is used up, no operation begins.
+        energy_budget: Work of the actuators in all [J], of a tool on a prescribed motion its work on the soil: once it
+            is used up, no operation begins.
         stop: When the campaign ends: at the "goal", or at the "end" of all operations.
     """
 

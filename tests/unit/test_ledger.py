@@ -103,6 +103,14 @@ def test_an_operation_that_the_time_budget_does_not_hold_is_not_begun():
     assert ended(book({"time_budget": 1.0}, DRILL))[1].startswith("done: 0 kg after 0 operations: drill needs 2 s")
 
 
+def test_a_drill_spends_what_its_actuators_do():
+    ledger = book({"goal": 2.0, "energy_budget": 15.0}, {"name": "drill", "repeat": 5})
+    for _ in range(2):
+        ledger.enter(result(0.1, work=1.0) | {"actuator_work_J": 8.0})
+    assert "the energy budget of 15 J is used up (16 J)" in ended(ledger)[1]
+    assert ledger.work == 2.0
+
+
 def test_a_used_energy_budget_ends_it():
     ledger = book({"goal": 2.0, "energy_budget": 15.0}, SCOOPS)
     ledger.enter(result(0.3))
