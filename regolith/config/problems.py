@@ -89,7 +89,8 @@ def unknown_key(model: type[BaseModel], table: type[BaseModel], key: str) -> str
     parent, _, name = key.rpartition(".")
     prefix = f"{parent}." if parent else ""
     allowed = list(table.model_fields)
-    elsewhere = dict.fromkeys(path for path in _key_paths(model) if path.rpartition(".")[2] == name)
+    paths = (path for path in _key_paths(model) if path != key)  # tables of another kind may have the very key
+    elsewhere = dict.fromkeys(path for path in paths if path.rpartition(".")[2] == name)
     near = list(elsewhere) or [prefix + match for match in difflib.get_close_matches(name, allowed, 1)]
     hint = f"; did you mean {' or '.join(near)}?" if near else "."
     return f"unknown key{hint} Allowed: {', '.join(allowed)}"

@@ -72,17 +72,35 @@ class VaryConfig(Table):
         return len(self.values) if self.values is not None else self.steps or 0
 
 
-def _dotted(is_leaf: Callable[[Mapping[str, Any]], bool]) -> BeforeValidator:
+IsLeaf = Callable[[Mapping[str, Any]], bool]
+
+
+def _dotted(is_leaf: IsLeaf) -> BeforeValidator:
     """Tables in tables become dotted keys: TOML's `bed.depth` and `[vary.bed.depth]` mean what quotes would say."""
 
-    def flat(table: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
-        for name, value in table.items():
-            if isinstance(value, dict) and value and not is_leaf(value):
-                yield from flat(value, f"{above}{name}.")
-            else:
-                yield above + name, value
+    def flat(raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        made: dict[str, Any] = {}
+        for key, value in _flat(raw, is_leaf):
+            if key in made:
+                raise ValueError(f"{key} is stated twice, with quotes and without; remove one of them")
+            made[key] = value
+        return made
 
-    return BeforeValidator(lambda raw: dict(flat(raw, "")) if isinstance(raw, dict) else raw)
+    return BeforeValidator(flat)
+
+
+def _flat(table: Mapping[str, Any], is_leaf: IsLeaf, above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict) and value and not is_leaf(value):
+            yield from _flat(value, is_leaf, f"{above}{name}.")
+        else:
+            yield above + name, value
+
+
+def _is_kind(table: Mapping[str, Any]) -> bool:
+    return "kind" in table
 
 
 def _is_design(table: Mapping[str, Any]) -> bool:
@@ -110,7 +128,7 @@ class StudyConfig(Table):
     repeats: Annotated[Whole, Field(ge=1, le=MOST_VALUES)] = 1
     sampler: Sampler | None = None
     samples: Annotated[Whole, Field(ge=1, le=MOST_SAMPLES)] | None = None
-    set: Annotated[dict[str, Any], _dotted(lambda table: "kind" in table)] = {}
+    set: Annotated[dict[str, Any], _dotted(_is_kind)] = {}
     vary: Annotated[dict[str, VaryConfig], _dotted(_is_design)] = Field(min_length=1)
 
     @property
@@ -156,10 +174,9 @@ def load_study_file(path: Path | str, overrides: Sequence[str] = ()) -> tuple[Pa
     file = find(path, "studies", Path.cwd())
     data = read_toml(file)
     data.setdefault("name", name_of(file))
-    stated = data.setdefault("set", {})
-    if isinstance(stated, dict):
-        stated |= dict(map(split, overrides))
     study = validate(StudyConfig, data, file, file.parent)
+    above = dict(_flat(dict(map(split, overrides)), _is_kind))
+    study = study.model_copy(update={"set": study.set | above})
     found = [*_check_keys(study), *_check_sampler(study), *_check_zips(study), *_check_ends(study)]
     if found:
         raise Conflict(join(file, found))

@@ -104,6 +104,9 @@ def ids(path) -> list[str]:
         ('[vary."name"]\nvalues = ["a", "b"]', "", "vary.name: the runs have the study's own name"),
         ('[set]\nseed = 3\n' + COHESION, "", "set.seed: say seed = ... at the head of the study"),
         ('[set]\n"soil.cohesion" = 3\n' + COHESION, "", "vary.soil.cohesion: set.soil.cohesion states it too"),
+        (COHESION + "[vary.soil.cohesion]\nvalues = [9]", "", "vary: soil.cohesion is stated twice, with quotes and "
+         "without; remove one of them"),
+        ('[set]\n"soil.friction" = 0.3\nsoil.friction = 0.4\n' + COHESION, "", "set: soil.friction is stated twice"),
         ('[vary."soil..cohesion"]\nvalues = [1]', "", "vary.'soil..cohesion': is no key"),
         ('[vary."operations.*.repeat"]\nvalues = [1]\n[vary."operations.0.repeat"]\nvalues = [2]', "",
          "vary.operations.0.repeat: vary.operations.*.repeat states it too"),
@@ -338,6 +341,8 @@ def test_runs_with_the_same_bed_say_so(study):
         ('[vary."soil.preset"]\nvalues = ["chang-e-5", "chang-e-55"]', "chang-e-55: no such file; give a path, or one"),
         ('[vary."tool.kind"]\nvalues = ["scop"]', "tool.kind = 'scop': must be one of 'scoop', 'corer'"),
         ('[vary."seed"]\nvalues = [1, -1]', "seed = -1: must be greater than or equal to 0"),
+        ('[vary."tool.kind"]\nvalues = ["scoop", "corer"]\n[set]\n"tool.radius" = "32 mm"',
+         "tool.radius = '32 mm': unknown key. Allowed: "),
         ('[vary."campaign.goal"]\nvalues = [1]', "campaign = {'goal': 1}: unknown key"),
     ],
 )  # fmt: skip
