@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from regolith.errors import ConfigError, Interrupted
 from regolith.sweep import cluster, slurm, table_file
 from regolith.sweep import study as driver
+from regolith.sweep.executors import Job
 from regolith.sweep.progress import Quiet
 from regolith.sweep.rows import Row
 from regolith.sweep.table import read_table
@@ -136,7 +138,7 @@ def test_real_missions_survive_their_driver_and_a_worker_and_give_the_same_bits(
     words = command("sweep", file, "--out", out, "--scheduler", site.address)
     for victim in ("driver", "worker"):
         process = subprocess.Popen(words, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
-        wait_until(lambda process=process: tiny_study.digging(out) or process.poll() is not None)
+        tiny_study.wait_for_digging(out, process)
         if victim == "driver":
             kill(process.pid)
             process.communicate()
@@ -149,6 +151,43 @@ def test_real_missions_survive_their_driver_and_a_worker_and_give_the_same_bits(
     wanted = json.loads((reference / "status.json").read_text())["result"]["final_state_sha256"]
     assert tiny_study.hashes(out) == {wanted}
     assert sum(read_table(out / "study.h5").columns["crashes"]) == 1
+
+
+class Task:
+    """What a ticket knows of the scheduler: here, a task that ends at once with an error."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def add_done_callback(self, function) -> None:
+        function(self)
+
+    def result(self) -> None:
+        raise self.error
+
+    def release(self) -> None:
+        pass
+
+
+def test_how_a_run_ends_that_no_worker_brings_to_its_end():
+    killed = distributed.scheduler.KilledWorker("r-0", types.SimpleNamespace(address="tcp://a:1"), 3)
+    ended = cluster.ClusterTicket(Job("r-0", []), Task(killed), lambda: None).ended
+    assert ended.crashed and ended.code == -9 and "tcp://a:1" in ended.message
+    ended = cluster.ClusterTicket(Job("r-0", []), Task(ValueError("x")), lambda: None).ended
+    assert (ended.code, ended.message, ended.cancelled) == (1, "ValueError: x", False)
+    ended = cluster.ClusterTicket(Job("r-0", []), Task(distributed.CancelledError()), lambda: None).ended
+    assert ended.cancelled and not ended.crashed
+
+
+def test_a_scheduler_that_dies_is_told_and_the_study_goes_on_elsewhere(tmp_path, site, fake, tmp_path_factory):
+    doomed = Site(tmp_path_factory.mktemp("doomed"))
+    try:
+        with pytest.raises(cluster.SchedulerLost, match="the connection to the Dask scheduler broke"):
+            sweep(tmp_path, 6, steps=30, scheduler=doomed.address, watch=Said(lambda: kill(doomed.processes[0].pid)))
+    finally:
+        wait_until(lambda: not tiny_study.at_work(tmp_path / "out"))
+        doomed.end()
+    assert [row.state for row in sweep(tmp_path, 6, steps=30, scheduler=site.address)] == ["done"] * 6
 
 
 def test_a_scheduler_that_cannot_be_reached_is_refused_before_anything_starts(tmp_path, fake, monkeypatch):

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import random
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -95,21 +96,22 @@ def test_killed_at_twenty_moments_nothing_is_lost_and_nothing_done_twice(tmp_pat
     assert list(Counter(name for name, _ in undisturbed.log).values()) == [1] * len(IDS)
 
 
-def test_real_missions_killed_and_gone_on_with_give_the_same_bits(tmp_path, reference):
+def test_real_missions_killed_stopped_and_gone_on_with_give_the_same_bits(tmp_path, reference):
     file, out, moments = tiny_study.write(tmp_path), tmp_path / "out", random.Random(3)
     words: list[object] = ["sweep", file, "--out", out]
-    for _ in range(2):
-        driver = subprocess.Popen(command(*words), cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
-        wait_until(lambda driver=driver: tiny_study.digging(out) or driver.poll() is not None)
+    for number in (signal.SIGKILL, signal.SIGINT):
+        driver = subprocess.Popen(command(*words), cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True)
+        tiny_study.wait_for_digging(out, driver)
         time.sleep(moments.uniform(0.0, 0.5))
-        assert driver.poll() is None, "ended before it was killed"
         victims = tiny_study.at_work(out)
-        driver.kill()
-        driver.wait()
-        for pid in victims:
+        driver.send_signal(number)
+        for pid in victims if number == signal.SIGKILL else ():
             kill(pid)
+        said = driver.communicate()[1]
         assert len(read_table(out / "study.h5").columns["run"]) == 2
         words = ["resume", out]
+    assert driver.returncode == 130 and f"Go on with: regolith resume {out}" in said
+    assert set(tiny_study.states(out)) <= {"interrupted", "done"} and not tiny_study.at_work(out)
     said = call("status", out).stdout
     assert "driven by: none" in said and f"go on with: regolith resume {out}" in said
     done = call(*words)
@@ -117,4 +119,3 @@ def test_real_missions_killed_and_gone_on_with_give_the_same_bits(tmp_path, refe
     assert "runs: 2 of 2 runs done" in done.stdout and f"table: {out / 'study.h5'}" in done.stdout
     wanted = json.loads((reference / "status.json").read_text())["result"]["final_state_sha256"]
     assert tiny_study.hashes(out) == {wanted}
-    assert call(*words).returncode == 0 and "2 of 2 runs done" in call("status", out).stdout

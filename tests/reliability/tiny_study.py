@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -12,6 +13,7 @@ import tomli_w
 
 from regolith.config import load_mission
 from regolith.config.load import split
+from regolith.output import lock
 from tests.mission.tiny import settings
 
 OFTEN = ("0.05 s", "0.06 s")
@@ -39,17 +41,21 @@ def hashes(out: Path) -> set[str]:
 
 
 def at_work(out: Path) -> list[int]:
-    """Processes that hold run directories."""
-    found = []
-    for file in out.glob("runs/*/run.lock"):
-        with suppress(OSError, ValueError):
-            found.append(int(json.loads(file.read_text())["pid"]))
-    return found
+    """Living processes that hold run directories."""
+    owners = (lock.owner_of(run) for run in out.glob("runs/*"))
+    return [owner.pid for owner in owners if owner is not None]
 
 
-def digging(out: Path) -> bool:
-    """Whether a run at work has written a checkpoint."""
-    return bool(at_work(out)) and any(out.glob("runs/*/checkpoints/ckpt_*.h5"))
+def wait_for_digging(out: Path, driver: "subprocess.Popen[str]") -> None:
+    """Wait until runs are at work under a driver, and a checkpoint is there."""
+
+    def digging() -> bool:
+        owner = lock.owner_of(out) if out.exists() else None
+        driven = owner is not None and owner.pid == driver.pid
+        return driven and bool(at_work(out)) and any(out.glob("runs/*/checkpoints/ckpt_*.h5"))
+
+    wait_until(lambda: digging() or driver.poll() is not None)
+    assert driver.poll() is None, driver.communicate()
 
 
 def kill(pid: int) -> None:
