@@ -1,6 +1,5 @@
 """A study's plan: every run's mission or campaign, checked as far as that needs no simulation and no mesh."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from regolith.config.campaign import TABLES, CampaignConfig
-from regolith.config.files import find, read_toml, reading_once, shipped
+from regolith.config.files import find, read_toml, reading_once
 from regolith.config.keys import ONE_OF, put
 from regolith.config.load import is_campaign, mission_of, name_of
 from regolith.config.load_campaign import campaign_of
@@ -18,10 +17,10 @@ from regolith.config.study import StudyConfig, load_study_file
 from regolith.errors import ConfigError, Conflict
 from regolith.sweep.design import Point, in_si, parameter, points, soil_seed
 from regolith.sweep.rows import Planned, Study
+from regolith.sweep.sources import anchored
 
 MOST_PROBLEMS = 20  # told at once
 MOST_FAILED = 200  # runs with such problems that are looked at
-_PATHS = ("preset", "file", "capture", "continues")  # keys that hold paths
 
 
 def make_study(path: Path | str, overrides: Sequence[str] = ()) -> Study:
@@ -82,7 +81,7 @@ class _Base:
         """
         data = _copied(self.data)
         for key, value in values.items():
-            put(data, key, _anchored(key, value, self.study.parent), f"{self.study}: vary.{key}")
+            put(data, key, _absolute(key, value, self.study, self.file), f"{self.study}: vary.{key}")
         try:
             return campaign_of(data, self.file) if self.campaign else mission_of(data, self.file)
         except ConfigError as error:
@@ -95,6 +94,11 @@ def _copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _copied(inner) for key, inner in value.items()}
     return [_copied(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _absolute(key: str, value: Any, study: Path, base: Path) -> Any:
+    """A value of a study in which paths, from its folder or else that of its base, are absolute."""
+    return anchored(value, key.rpartition(".")[2], (study.parent, base.parent))
 
 
 def _read_base(study: Path, words: StudyConfig) -> _Base:
@@ -116,18 +120,8 @@ def _read_base(study: Path, words: StudyConfig) -> _Base:
     if campaign:
         _check_shared(study, words, data)
     for key, value in words.set.items():
-        put(data, key, _anchored(key, value, study.parent), f"{study}: set.{key}")
+        put(data, key, _absolute(key, value, study, file), f"{study}: set.{key}")
     return _Base(study, file, name, data, campaign)
-
-
-def _anchored(key: str, value: Any, folder: Path) -> Any:
-    """A value of a study; a path in it made absolute, from the folder of the study file."""
-    if isinstance(value, dict):
-        return {name: _anchored(name, inner, folder) for name, inner in value.items()}
-    name = key.rpartition(".")[2]
-    if name not in _PATHS or not isinstance(value, str) or not os.path.exists(folder / value):
-        return value
-    return value if name == "preset" and value in shipped("soils") else str((folder / value).resolve())
 
 
 def _check_shared(study: Path, words: StudyConfig, data: Mapping[str, Any]) -> None:

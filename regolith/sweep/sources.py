@@ -1,5 +1,7 @@
 """A study's files as copies that stand alone, so that its directory can be gone on with when the originals are gone."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +30,31 @@ def standing_alone(source: Path, name: str) -> dict[str, str]:
     study = read_toml(source)
     file = find(study["base"], "missions", source.parent)
     base = {"name": name_of(file)} | read_toml(file)
-    copy = _anchored(study, "", source.parent) | {"name": name, "base": BASE}
+    copy = anchored(study, "", (source.parent, file.parent)) | {"name": name, "base": BASE}
     head = "# Copy of {}, complete with {}: made when the study began, and anew when it grew.\n"
     return {
         STUDY: head.format(source.resolve(), BASE) + tomli_w.dumps(copy),
-        BASE: head.format(file, STUDY) + tomli_w.dumps(_anchored(base, "", file.parent)),
+        BASE: head.format(file, STUDY) + tomli_w.dumps(anchored(base, "", (file.parent,))),
     }
 
 
-def _anchored(value: Any, key: str, folder: Path) -> Any:
-    """A part of a file's contents in which relative paths, from its folder, have become absolute."""
+def anchored(value: Any, key: str, folders: Sequence[Path]) -> Any:
+    """A part of a study's or mission's contents in which relative paths have become absolute.
+
+    Args:
+        value: The part.
+        key: The last part of its dotted key.
+        folders: Those that a path may start from: the first one counts in which there is something of that name, or
+            else the first.
+    """
     if isinstance(value, dict):
-        return {
-            name: _anchored(part, key if name in _LISTS else name.rpartition(".")[2], folder)
-            for name, part in value.items()
-        }
+        inner = {name: key if name in _LISTS else name.rpartition(".")[2] for name in value}
+        return {name: anchored(part, inner[name], folders) for name, part in value.items()}
     if isinstance(value, list):
-        return [_anchored(part, key, folder) for part in value]
-    if key not in _PATHS or not isinstance(value, str) or value in shipped("soils"):
+        return [anchored(part, key, folders) for part in value]
+    if key not in _PATHS or not isinstance(value, str) or "\0" in value:
         return value
-    return str((folder / Path(value).expanduser()).resolve())
+    if key == "preset" and value in shipped("soils"):
+        return value
+    paths = [os.path.abspath(folder / os.path.expanduser(value)) for folder in folders]
+    return os.path.realpath(next(filter(os.path.exists, paths), paths[0]))

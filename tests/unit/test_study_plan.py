@@ -24,6 +24,8 @@ from regolith.errors import ConfigError, Conflict
 from regolith.sweep.design import points, soil_seed
 from regolith.sweep.forecast import MOST_ESTIMATES, describe, estimate
 from regolith.sweep.plan import make_study
+from regolith.sweep.sources import standing_alone
+from tests.mission.tiny import ROOT
 
 RANGE = '[vary."motion.attack_angle"]\nrange = ["20 deg", "40 deg"]\n'
 COHESION = '[vary."soil.cohesion"]\nvalues = ["50 kPa", "150 kPa"]\n'
@@ -424,6 +426,22 @@ def test_paths_in_a_study_start_from_its_folder(study, tmp_path):
     plan = make_study(study('[vary."soil.preset"]\nvalues = ["chang-e-5", "own.toml"]'))
     assert [tomllib.loads(run.text)["soil"]["preset"] for run in plan.runs] == ["chang-e-5", str(tmp_path / "own.toml")]
     assert [run.values["soil.preset"] for run in plan.runs] == ["chang-e-5", "own.toml"]
+
+
+def test_paths_may_start_from_the_folder_of_the_base_and_the_copy_that_stands_alone_plans_the_same(study, tmp_path):
+    base, out = tmp_path / "deep" / "base.toml", tmp_path / "out"
+    for folder in (base.parent, out):
+        folder.mkdir()
+    shipped = ROOT / "data"
+    base.write_text((shipped / "missions" / "scoop-preview.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    own = (shipped / "soils" / "grc-1.toml").read_text(encoding="utf-8")
+    (base.parent / "own.toml").write_text(own, encoding="utf-8")
+    file = study('[set]\n"soil.preset" = "own.toml"\n' + COHESION, base="deep/base.toml")
+    for name, text in standing_alone(file, "try").items():
+        (out / name).write_text(text, encoding="utf-8")
+    runs = make_study(file).runs
+    assert tomllib.loads(runs[0].text)["soil"]["preset"] == str(base.parent / "own.toml")
+    assert [run.text for run in make_study(out / "study.toml").runs] == [run.text for run in runs]
 
 
 # campaigns
