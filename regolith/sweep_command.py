@@ -65,7 +65,7 @@ def dry_run(file: str, out: Path | None, *, only: Collection[str], limit: int | 
 
     study, _, folder = _planned(file, out)
     directory, chosen = StudyDir(folder), pick(study, only)
-    directory.check(study.name)
+    directory.check(study)
     rows = directory.rows(study)
     refused = [row.run for row in rows if row.state == "refused" and row.run.number in chosen]
     runs = sorted([*left(rows, chosen, limit, retry_failed), *refused], key=lambda run: run.number)

@@ -22,11 +22,15 @@ def places(arch: str, threads: int, slots: int | None = None) -> Sequence[Mappin
         slots: How many; at most one per GPU. None: as many as there are GPUs, or cores for.
 
     Raises:
-        ConfigError: CUDA_VISIBLE_DEVICES hides every device.
+        ConfigError: CUDA_VISIBLE_DEVICES hides every device, or there is none for "cuda".
     """
     if arch == "cpu":
         return [{}] * (slots or max(1, cores() // threads))
     devices = _devices() if arch in ("gpu", "cuda") else []
+    if arch == "cuda" and not devices:
+        raise ConfigError(
+            f"arch = 'cuda': nvidia-smi shows no GPU here; use --arch cpu, or set {_DEVICES} if there is one after all"
+        )
     return [{_DEVICES: device} for device in devices][:slots] or [{}]
 
 

@@ -72,11 +72,13 @@ def sweep(
     """
     check_wishes(arch, threads, "mixed")
     chosen, directory, ears = pick(study, only), StudyDir(Path(folder)), _Ears(watch or Quiet())
-    directory.check(study.name)
-    with _pool(arch, threads, slots, places, scheduler, slurm, ears) as pool, directory.held(study.name):
+    directory.check(study)
+    with _pool(arch, threads, slots, places, scheduler, slurm, ears) as pool, directory.held(study):
         pool.check(directory.path)
         directory.write(study, Path(source), {"arch": arch, "threads": threads, "slots": pool.number})
         rows = directory.rows(study)
+        if strays := directory.strays(study):
+            ears.watch.warn(f"{strays} earlier runs are not in the study any more; they stay in {directory.runs} only")
         to_do = left(rows, chosen, limit, retry_failed)
         table = TableFile(directory.table, study, rows, ears.watch.warn)
         _Driver(directory, rows, to_do, table, ears, pool, (arch, str(threads))).go()
@@ -109,8 +111,8 @@ def prepare(
         As `sweep`.
     """
     chosen, directory = pick(study, only), StudyDir(Path(folder))
-    directory.check(study.name)
-    with directory.held(study.name):
+    directory.check(study)
+    with directory.held(study):
         directory.write(study, Path(source), {})
         rows = directory.rows(study)
         to_do = Order(left(rows, chosen, limit, retry_failed)).all()
@@ -190,7 +192,7 @@ class _Ears:
         self.settled: SimpleQueue[str] = SimpleQueue()
 
     def __call__(self, name: str, event: dict[str, Any]) -> None:
-        if event.get("stage") == BED_IS_THERE:
+        if str(event.get("stage", "")).endswith(BED_IS_THERE):  # "scoop-1: starting", of a campaign's first operation
             self.settled.put(name)
         self.watch.hear(name, event)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from regolith.errors import Interrupted, OutputError
 from regolith.output import lock
 from regolith.output.atomic import reporting, write_text
-from regolith.output.rundir import RunDir
+from regolith.output.rundir import RunDir, versions
 from regolith.sweep.executors import Ended, signal_name
 from regolith.sweep.rows import Planned, Row, State, Study
 from regolith.sweep.sources import BASE, STUDY, standing_alone
@@ -59,8 +59,8 @@ class StudyDir:
         self._check(found)
         return found
 
-    def check(self, name: str) -> None:
-        """Whether a study may go here.
+    def check(self, study: Study) -> None:
+        """Whether a study may go here: nothing is, or the same study, perhaps before it grew.
 
         Raises:
             OutputError: Something else is here, another study, or one of another version.
@@ -72,16 +72,40 @@ class StudyDir:
         found = RunDir(self.path).read_manifest()
         if found:
             self._check(found)
-            if found.get("name") != name:
-                raise OutputError(
-                    f"{self.path}: holds the study {found.get('name')!r}, not {name!r}. Choose another --out, or give "
-                    "the study its name back."
-                )
+            self._check_same(study, found)
         elif any(not entry.startswith(".") for entry in foreign):
             raise OutputError(f"{self.path}: the folder is not empty. Choose another --out, or empty it.")
 
+    def _check_same(self, study: Study, manifest: Mapping[str, Any]) -> None:
+        said = manifest.get("name"), manifest.get("base")
+        if said != (study.name, study.base):
+            raise OutputError(
+                f"{self.path}: holds the study {said[0]!r} of {said[1]!r}, not {study.name!r} of {study.base!r}. "
+                "Choose another --out, or undo the change."
+            )
+        begun = self._begun()
+        if begun and not begun & {run.id for run in study.runs}:
+            raise OutputError(
+                f"{self.path}: none of the {len(begun)} runs that were begun here is in the study any more, so its "
+                "table would lose them all: a change of base, set or seed makes every run another one. Choose another "
+                "--out, or undo the change."
+            )
+
+    def strays(self, study: Study) -> int:
+        """How many runs that were begun here are not in a study any more."""
+        return len(self._begun() - {run.id for run in study.runs})
+
+    def _begun(self) -> set[str]:
+        """Ids of the runs that have a directory.
+
+        Raises:
+            OutputError: The folder of the runs cannot be read.
+        """
+        with reporting(self.runs, "list the runs"):
+            return {name for name in os.listdir(self.runs) if not name.startswith(".")} if self.runs.is_dir() else set()
+
     @contextmanager
-    def held(self, name: str) -> Iterator[None]:
+    def held(self, study: Study) -> Iterator[None]:
         """Makes the directory and locks it.
 
         Raises:
@@ -92,7 +116,7 @@ class StudyDir:
             self.path.mkdir(parents=True, exist_ok=True)
         lock.acquire(self.path)
         try:
-            self.check(name)
+            self.check(study)
             yield
         finally:
             lock.release(self.path)
@@ -111,7 +135,7 @@ class StudyDir:
             OutputError: The disk refused; ConfigError: the file changed since it was planned.
         """
         texts = {} if source.absolute() == self.study.absolute() else standing_alone(source, study.name)
-        told = {"kind": KIND, "format": FORMAT, "name": study.name, "runs": len(study.runs)}
+        told = {"kind": KIND, "format": FORMAT, "name": study.name, "base": study.base, "runs": len(study.runs)}
         RunDir(self.path).write_manifest(told | dict(facts))
         for name, text in texts.items():
             write_text(self.path / name, text)
@@ -124,8 +148,7 @@ class StudyDir:
         Raises:
             OutputError: The folder of the runs cannot be read.
         """
-        with reporting(self.runs, "list the runs"):
-            begun = set(os.listdir(self.runs)) if self.runs.is_dir() else set()
+        begun = self._begun()
         crashes = self._crashes()
         rows = []
         for run in study.runs:
@@ -173,11 +196,12 @@ class StudyDir:
         kind = manifest.get("kind", "run")
         if kind != KIND:
             raise OutputError(f"{self.path}: holds a {kind}, not a study. Choose another --out.")
-        if manifest.get("format") != FORMAT:
-            made_by = manifest.get("versions", {}).get("regolith-dem", "unknown")
+        made_by, mine = str((manifest.get("versions") or {}).get("regolith-dem", "unknown")), versions()["regolith-dem"]
+        if (manifest.get("format"), made_by) != (FORMAT, mine):
             raise OutputError(
-                f"{self.path}: was made by another version of regolith ({made_by}; format {manifest.get('format')!r}, "
-                f"this one has {FORMAT}). Go on with that version, or choose another --out."
+                f"{self.path}: was made by another version of regolith ({made_by}, format {manifest.get('format')!r}; "
+                f"this one is {mine}, format {FORMAT}), whose results do not belong into one table with this one's. Go "
+                "on with that version, or choose another --out."
             )
 
     def _crashes(self) -> dict[str, int]:

@@ -205,9 +205,10 @@ def test_runs_wait_for_their_bed_outside_the_slots(desk):
     assert [name for name, _ in desk.watch.ended].index("r-0") < 2
 
 
-def test_a_bed_that_is_there_early_lets_the_others_begin(desk):
+@pytest.mark.parametrize("stage", ["starting", "scoop-1: starting"])  # of a mission, of a campaign's first operation
+def test_a_bed_that_is_there_early_lets_the_others_begin(desk, stage):
     desk.runs = [planned(n, "a") for n in range(3)]
-    desk.change(0, wait=1.5, say=[{"stage": "starting", "share": 0.0}])
+    desk.change(0, wait=1.5, say=[{"stage": stage, "share": 0.0}])
     desk.sweep(slots=3)
     assert desk.watch.ended[-1] == ("r-0", "done")
 
@@ -237,8 +238,11 @@ def test_the_directory_of_something_else_or_of_another_version_is_refused(desk):
     content = json.loads(manifest.read_text())
     assert content["kind"] == "study" and content["runs"] == 4 and content["earlier_starts"] == []
     for change, message in (
-        ({"format": 2}, r"was made by another version of regolith \(.*format 2, this one has 1\). Go on with that"),
-        ({"name": "other"}, "holds the study 'other', not 'mine'. Choose another --out"),
+        ({"format": 2}, r"was made by another version of regolith \(.*format 2; this one is .*, format 1\)"),
+        ({"versions": {"regolith-dem": "0.0.1"}}, r"another version of regolith \(0.0.1, .*Go on with that version"),
+        ({"versions": []}, r"another version of regolith \(unknown, "),
+        ({"name": "other"}, "holds the study 'other' of 'scoop-preview', not 'mine'.*Choose another --out"),
+        ({"base": "drill-preview"}, "holds the study 'mine' of 'drill-preview', not 'mine' of 'scoop-preview'"),
         ({"kind": "campaign"}, "holds a campaign, not a study"),
     ):
         manifest.write_text(json.dumps(content | change))
@@ -397,3 +401,27 @@ def test_plain_lines_and_the_live_table(desk, capsys, monkeypatch):
         watch._live.console.print(watch._table())
     shown = capsys.readouterr().err
     assert "run 5 (r-5)" in shown and "cohesion=5000" in shown and "digging" in shown and "25%" in shown
+
+
+def test_a_study_that_shares_no_run_with_what_is_there_is_refused(desk):
+    """It would have taken every row from the table."""
+    desk.sweep()
+    desk.runs = [planned(number) for number in range(10, 14)]
+    with pytest.raises(OutputError, match="none of the 4 runs that were begun here is in the study any more"):
+        desk.sweep()
+    assert desk.table["id"] == [f"r-{n}" for n in range(4)]
+
+
+def test_runs_that_leave_the_study_are_told_of(desk):
+    desk.sweep()
+    desk.runs = [replace(run, number=k) for k, run in enumerate([*desk.runs[2:], planned(7)])]
+    assert desk.sweep() == ["done"] * 3
+    assert any("2 earlier runs are not in the study any more" in text for text in desk.watch.warnings)
+
+
+def test_cuda_without_a_device_is_refused_before_anything_starts(desk, monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", str(desk.folder))
+    with pytest.raises(ConfigError, match="nvidia-smi shows no GPU here; use --arch cpu"):
+        desk.sweep(slots=None, arch="cuda")
+    assert not desk.out.exists()
