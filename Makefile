@@ -2,7 +2,7 @@
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: demo test bench bench-gpu bench-scale mutants clean
+.PHONY: demo test bench bench-gpu bench-scale bench-studies mutants clean
 
 demo: .venv/installed
 	$(BIN)/regolith run data/missions/chang-e-5-preview.toml
@@ -24,6 +24,10 @@ bench-gpu:
 # Cost and memory against the number of grains, threads, rebuilds and output of a mission: half an hour on two cores.
 bench-scale: .venv/installed
 	$(BIN)/python benchmarks/scaling.py $(ARGS)
+
+# What a study costs beside its runs: some minutes.
+bench-studies: .venv/installed
+	$(BIN)/python benchmarks/studies.py $(ARGS)
 
 # Breaks laws and rules on purpose, one at a time: an hour on two cores; ONLY="name" picks one.
 mutants: .venv/installed-dev
