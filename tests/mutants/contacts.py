@@ -172,8 +172,8 @@ ROTATIONAL = [
     Mutant(
         "rolling couple the same on both grains",
         PAIRS,
-        "-force, -couple -",
-        "-force, couple -",
+        "[r].torque = -couple -",
+        "[r].torque = couple -",
         "shaken-box oblique",
     ),
     Mutant("rolling history dropped", RESIST, "spring += v_roll * dt", "spring = v_roll * dt", "rolling"),

@@ -123,8 +123,8 @@ LISTS = [
     Mutant(
         "no minimum image in the pair pass",
         PAIRS,
-        "branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)\n                touching",
-        "branch = branch\n                touching",
+        "branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)\n            touching",
+        "branch = branch\n            touching",
         "periodic-images pair-list",
     ),
     Mutant(
