@@ -21,7 +21,7 @@ from jobs import RESULTS, processor
 from regolith.runtime import cores, peak_memory
 from regolith.sweep.executors import Ticket
 from regolith.sweep.plan import make_study
-from regolith.sweep.progress import Quiet
+from regolith.sweep.progress import StudyWatch
 from regolith.sweep.study import sweep
 from regolith.sweep.study_dir import StudyDir
 
@@ -52,7 +52,7 @@ steps = {n}
 """
 
 
-class Stopwatch(Quiet):
+class Stopwatch(StudyWatch):
     """Times processes, and from each one's start to what it tells after its first steps [s]."""
 
     def __init__(self) -> None:

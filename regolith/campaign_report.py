@@ -1,6 +1,5 @@
 """report.html of a campaign: its table, its figures, links to the operations' own. Reads the directory alone."""
 
-import io
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 from regolith import campaign_plots, campaign_record, page
 from regolith.campaign_record import OPERATIONS, CampaignRecord
-from regolith.output.atomic import replacing, reporting, write_all, write_text
+from regolith.output.atomic import write_text
 
 # key of an operation's row, heading, factor from SI
 COLUMNS = (
@@ -68,14 +67,10 @@ def write(path: Path) -> Path:
         OutputError: It is no campaign's directory, something in it is damaged, or the disk refused.
     """
     record = campaign_record.read(Path(path))
-    figures = []
-    for name, title, caption, draw in campaign_plots.PLOTS if record.rows else ():
-        image = io.BytesIO()
-        draw(record).savefig(image, format="png", dpi=150)
-        file = record.path / f"{name}.png"
-        with reporting(file, "write"), replacing(file) as handle:
-            write_all(handle, image.getvalue(), 0)
-        figures.append(page.figure(title, caption, image.getvalue()))
+    figures = [
+        page.drawn(record.path, name, title, caption, draw(record))
+        for name, title, caption, draw in (campaign_plots.PLOTS if record.rows else ())
+    ]
     file = record.path / "report.html"
     write_text(file, _page(record, figures))
     return file

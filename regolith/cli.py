@@ -114,9 +114,9 @@ def export(
     """Write a study's table, a row per run, for other programs: as CSV, or as Parquet (needs pyarrow)."""
     with errors_told():
         from regolith.sweep.export import export as export_table
-        from regolith.sweep.table import NAME
+        from regolith.sweep.study_dir import StudyDir
 
-        export_table(studydir / NAME, file)
+        export_table(StudyDir(studydir).table, file)
         typer.echo(file)
 
 

@@ -1,8 +1,16 @@
 """Pages that stand on their own: one file, its figures inside, readable anywhere."""
 
 import base64
+import io
 from collections.abc import Iterable
 from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regolith.output.atomic import replacing, reporting, write_all
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 CSS = """
 :root { color-scheme: light; }
@@ -40,6 +48,20 @@ def figure(title: str, caption: str, png: bytes) -> str:
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
     title, caption = escape(title), escape(caption)
     return f"<figure><h3>{title}</h3><img alt='{title}' src='{source}'><figcaption>{caption}</figcaption></figure>\n"
+
+
+def drawn(folder: Path, name: str, title: str, caption: str, drawing: "Figure") -> str:
+    """A figure for a page, which is also written to NAME.png in a folder.
+
+    Raises:
+        OutputError: The disk refused.
+    """
+    image = io.BytesIO()
+    drawing.savefig(image, format="png", dpi=150)
+    file = folder / f"{name}.png"
+    with reporting(file, "write"), replacing(file) as handle:
+        write_all(handle, image.getvalue(), 0)
+    return figure(title, caption, image.getvalue())
 
 
 def table(rows: Iterable[tuple[str, str]]) -> str:

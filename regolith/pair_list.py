@@ -113,9 +113,9 @@ class PairList:
     def _find_pairs(self) -> None:
         most = self._find_partners()
         if most > self.slots.per_grain:
-            if self.n_grains * (most + most // 4) * 1.25 >= 2**31:  # capacities are rounded up by a quarter at most
+            if self._room * (most + most // 4) * 1.25 >= 2**31:  # capacities are rounded up by a quarter at most
                 raise ConfigError(
-                    f"{self.n_grains:,} grains with up to {most} later neighbours each are more than a list can "
+                    f"{self._room:,} grains with up to {most} later neighbours each are more than a list can "
                     "hold; take fewer grains or a narrower range of sizes"
                 )
             self._more_slots(most + most // 4)

@@ -44,7 +44,7 @@ COLUMNS = {
     "coordination_number": ("1", "mean number of grains that a grain touches"),
 }
 FIELDS = {"velocity": ("m/s", 3), "spin": ("rad/s", 3), "status": ("1", 1), "coordination": ("1", 1)}
-FLUSH_ROWS = 32  # an append costs as much as half a frame of 10,000 grains, however many rows it adds
+FLUSH_ROWS = 32  # an append costs about as much as a frame of 10,000 grains, however many rows it adds
 TOTALS = (
     *("work", "peak_force", "peak_torque", "raw_peak_force", "raw_peak_torque", "peak_power"),
     *("impulse", "angular_impulse", "last_time"),

@@ -1,6 +1,5 @@
 """report.html: what a run found, on what assumptions, with what. Reads the run directory alone."""
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from regolith import page, plots, record
-from regolith.output.atomic import replacing, reporting, write_all, write_text
+from regolith.output.atomic import write_text
 from regolith.record import Record
 
 # key of the result, what it is, unit shown, factor from SI to it
@@ -115,14 +114,9 @@ def write(path: Path) -> Path:
         OutputError: It is no run directory, something in it is damaged, or the disk refused.
     """
     run = record.read(Path(path))
-    figures = []
-    for plot in plots.available(run):
-        image = io.BytesIO()
-        plot.draw(run).savefig(image, format="png", dpi=150)
-        file = run.path / f"{plot.name}.png"
-        with reporting(file, "write"), replacing(file) as handle:
-            write_all(handle, image.getvalue(), 0)
-        figures.append(page.figure(plot.title, plot.caption, image.getvalue()))
+    figures = [
+        page.drawn(run.path, plot.name, plot.title, plot.caption, plot.draw(run)) for plot in plots.available(run)
+    ]
     path = run.path / "report.html"
     write_text(path, _page(run, figures))
     return path

@@ -1,6 +1,5 @@
 """report.html of a study: what its runs found, which parameter matters, what failed. Reads the directory alone."""
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,18 +10,17 @@ from urllib.parse import quote
 import numpy as np
 
 from regolith import page, study_labels, study_plots
-from regolith.output.atomic import replacing, reporting, write_all, write_text
+from regolith.output.atomic import reporting, write_text
 from regolith.study_labels import Shown
 from regolith.sweep.chances import goal_chance, has_goal
 from regolith.sweep.effects import Strength, known, strengths
 from regolith.sweep.indices import SAMPLER, NoIndices, sobol_indices
-from regolith.sweep.rows import ENDED, State
+from regolith.sweep.rows import ENDED, LOST
 from regolith.sweep.study_dir import RUNS, StudyDir
 from regolith.sweep.table import Table, read_table
 
 MOST_ROWS = 300  # of the table of all runs
 MOST_OPEN = 30  # rows of a table that is shown unfolded
-LOST: tuple[State, ...] = ("failed", "crashed", "refused")
 _DESIGNS = {
     "": "every value with every other",
     "latin-hypercube": "Latin hypercube",
@@ -55,14 +53,10 @@ def write(path: Path) -> Path:
         OutputError: It is no study's directory or has no table yet, something in it is damaged, or the disk refused.
     """
     study = _read(Path(path))
-    figures = []
-    for plot in study_plots.available(study.table):
-        image = io.BytesIO()
-        plot.draw().savefig(image, format="png", dpi=150)
-        file = study.path / f"{plot.name}.png"
-        with reporting(file, "write"), replacing(file) as handle:
-            write_all(handle, image.getvalue(), 0)
-        figures.append(page.figure(plot.title, plot.caption, image.getvalue()))
+    figures = [
+        page.drawn(study.path, plot.name, plot.title, plot.caption, plot.draw())
+        for plot in study_plots.available(study.table)
+    ]
     file = study.path / "report.html"
     write_text(file, _page(study, figures))
     return file

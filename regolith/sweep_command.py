@@ -11,12 +11,11 @@ from regolith.console import print_grid, print_rows
 from regolith.errors import Interrupted
 from regolith.sweep.plan import make_study
 from regolith.sweep.progress import Tally, TerminalStudy
-from regolith.sweep.rows import Row, Study
+from regolith.sweep.rows import LOST, Row, Study
 from regolith.sweep.study import left, pick, prepare, sweep
 from regolith.sweep.study_dir import StudyDir
 from regolith.sweep.survey import survey
 
-FAILED = ("failed", "crashed")
 MOST_TOLD = 10  # failures that are told one by one
 
 
@@ -82,7 +81,7 @@ def status(folder: Path) -> None:
     if found.driver and found.tally.left:
         rows.append(("time left", found.tally.time_said()))
     at_work = [row for row in found.rows if row.run.id in found.progress]
-    print_rows(rows + [(_name(row), found.progress[row.run.id]) for row in at_work])
+    print_rows(rows + [(row.name, found.progress[row.run.id]) for row in at_work])
     _print_failures(found.rows, folder)
     if not found.driver and found.tally.left:
         typer.echo(f"go on with: regolith resume {folder}")
@@ -107,15 +106,11 @@ def _sweep(study: Study, source: Path, folder: Path, wishes: Mapping[str, Any]) 
     print_rows([("runs", Tally(rows, 0, 1).said())])
     _print_failures(rows, folder)
     print_rows([("table", str(directory.table)), ("run directories", str(directory.runs))])
-    return int(any(row.state in FAILED for row in rows))
+    return int(any(row.state in ("failed", "crashed") for row in rows))
 
 
 def _print_failures(rows: Sequence[Row], folder: Path) -> None:
-    failures = [row for row in rows if row.state in (*FAILED, "refused")]
-    print_rows([(_name(row), f"{row.state}: {row.reason}") for row in failures[:MOST_TOLD]])
+    failures = [row for row in rows if row.state in LOST]
+    print_rows([(row.name, f"{row.state}: {row.reason}") for row in failures[:MOST_TOLD]])
     if len(failures) > MOST_TOLD:
         typer.echo(f"and {len(failures) - MOST_TOLD} more, see the column `reason` in {StudyDir(folder).table}")
-
-
-def _name(row: Row) -> str:
-    return f"run {row.run.number} ({row.run.id})" if row.run.id else f"run {row.run.number}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PLAIN_INTERVAL = 10.0  # wall time between two lines where there is no terminal to draw on [s]
 _STOPPING = "regolith: stopping with a checkpoint; once more to leave at once, without one"
-_SHOW_CURSOR = "\x1b[?25h"
+SHOW_CURSOR = "\x1b[?25h"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +176,7 @@ class Terminal(StopSignals):
 
     def leaving(self) -> str:
         """Gives the terminal its cursor back."""
-        return _SHOW_CURSOR if self._bar is not None else ""
+        return SHOW_CURSOR if self._bar is not None else ""
 
     def _begin(self, text: str, total: float) -> None:
         """Starts the bar anew when a stage does, so that the time left is not guessed from another stage's speed."""

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from regolith.sweep.rows import Parameter, Planned, Row, Study, Value
-from regolith.sweep.table import NAME, Table, read_table, write_table
+from regolith.sweep.study_dir import StudyDir
+from regolith.sweep.table import Table, read_table, write_table
 
 COHESION = Parameter("soil.cohesion", "Pa", "sampled", 1e3, 1e6)
 RAKE = Parameter("motion.attack_angle", "rad", "sampled", 0.2, 1.0)
@@ -50,8 +51,8 @@ def make_rows(study: Study, result: Result, states: Mapping[int, str] | None = N
 
 def make_table(folder: Path, study: Study, rows: Sequence[Row]) -> Table:
     """Written and read back."""
-    write_table(folder / NAME, study, rows)
-    return read_table(folder / NAME)
+    write_table(StudyDir(folder).table, study, rows)
+    return read_table(StudyDir(folder).table)
 
 
 def make_folder(folder: Path, study: Study, rows: Sequence[Row]) -> Path:
@@ -61,7 +62,7 @@ def make_folder(folder: Path, study: Study, rows: Sequence[Row]) -> Path:
     manifest = {"kind": "study", "format": 1, "name": study.name, "started": "2026-11-26T14:00:00Z"}
     (folder / "manifest.json").write_text(json.dumps(manifest | {"versions": versions}))
     (folder / "study.toml").write_text(f'name = "{study.name}"\nbase = "A < B & C"\n')
-    write_table(folder / NAME, study, rows)
+    write_table(StudyDir(folder).table, study, rows)
     return folder
 
 

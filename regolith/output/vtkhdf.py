@@ -238,7 +238,7 @@ def _static(group: h5py.Group, name: str, values: np.ndarray) -> h5py.Dataset:
 
 def _growing(group: h5py.Group, name: str, chunk: int, item: tuple[int, ...], dtype: str, unit: str = "") -> None:
     # A chunk that is rewritten row by row must keep its size, or each rewrite leaks space: compress only whole frames.
-    # Of those, only counts and marks shrink (to a tenth); vectors lose an eighth and take half of a frame's time.
+    # Of those, counts and marks shrink to an eighth or less; vectors lose an eighth to a fifth, at half a frame's time.
     options: dict[str, Any] = {} if item or chunk == _SMALL_CHUNK else _PACKED
     shape = {"shape": (0, *item), "maxshape": (None, *item), "chunks": (chunk, *item)}
     dataset = group.create_dataset(name, dtype=dtype, **shape, **options)

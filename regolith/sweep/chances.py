@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regolith.sweep.effects import CONFIDENCE, groups
-from regolith.sweep.rows import Parameter
+from regolith.sweep.rows import LOST, Parameter
 from regolith.sweep.table import Table
 
 MET = "goal met"
-_LOST = ("failed", "crashed", "refused")
 
 
 @dataclass(frozen=True)
@@ -86,4 +85,4 @@ def wilson(met: int, n: int) -> tuple[float, float]:
 
 
 def _is_lost(table: Table) -> NDArray[np.bool_]:
-    return np.isin(np.array(table.columns["state"], dtype=str), _LOST)
+    return np.isin(np.array(table.columns["state"], dtype=str), LOST)

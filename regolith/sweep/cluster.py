@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from regolith.errors import ConfigError, Interrupted, RegolithError
 from regolith.sweep.dask_task import carry_out, look_around, stop_here
-from regolith.sweep.executors import Ended, Job, Listener
+from regolith.sweep.executors import Ended, Job, Listener, Waiting
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -191,12 +191,10 @@ class Cluster:
                     ticket.deaths += 1
 
 
-class ClusterTicket:
+class ClusterTicket(Waiting):
     """A job that was handed in to a cluster.
 
     Attributes:
-        job: The job.
-        future: Holds how it ended, once it has.
         task: What the scheduler knows of it.
         at_work: Whether a worker has begun it.
         deaths: How many workers have died while at it.
@@ -204,7 +202,7 @@ class ClusterTicket:
 
     def __init__(self, job: Job, task: "DaskFuture", stop: Callable[[], None]) -> None:
         self.job = job
-        self.future: Future[Ended] = Future()
+        self.future = Future()
         self.task = task
         self.at_work = False
         self.deaths = 0
@@ -215,16 +213,6 @@ class ClusterTicket:
     def begun(self) -> bool:
         """Whether a worker has begun it."""
         return self.at_work or self.future.done()
-
-    @property
-    def done(self) -> bool:
-        """Whether it has ended."""
-        return self.future.done()
-
-    @property
-    def ended(self) -> Ended:
-        """How it ended; waits for it."""
-        return self.future.result()
 
     def cancel(self) -> None:
         """Stop it as Ctrl-C would."""

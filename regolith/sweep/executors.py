@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -63,23 +64,33 @@ class Ended:
         return self.code < 0 and not self.cancelled
 
 
-class Waiting(Protocol):
-    """A job that was handed in, as whoever waits for it sees it."""
+class Waiting(ABC):
+    """A job that was handed in, as whoever waits for it sees it.
 
+    Attributes:
+        job: The job.
+        future: Holds how it ended, once it has.
+    """
+
+    job: Job
     future: Future[Ended]
 
     @property
+    @abstractmethod
     def begun(self) -> bool:
         """Whether it has left the queue."""
 
     @property
     def done(self) -> bool:
         """Whether it has ended."""
+        return self.future.done()
 
     @property
     def ended(self) -> Ended:
         """How it ended; waits for it."""
+        return self.future.result()
 
+    @abstractmethod
     def cancel(self) -> None:
         """Stop it as Ctrl-C would; does not wait."""
 
@@ -105,13 +116,8 @@ class Pool(Protocol):
         """Stop every job, as `Waiting.cancel`."""
 
 
-class Ticket:
-    """A job that was handed in.
-
-    Attributes:
-        job: The job.
-        future: Holds how it ended, once it has.
-    """
+class Ticket(Waiting):
+    """A job that was handed in to a slot of this machine."""
 
     def __init__(self, job: Job, hear: Listener) -> None:
         self.job = job
@@ -120,22 +126,11 @@ class Ticket:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._cancelled = False
-        self.future: Future[Ended]
 
     @property
     def begun(self) -> bool:
         """Whether it has left the queue."""
         return self.future.running() or self.future.done()
-
-    @property
-    def done(self) -> bool:
-        """Whether it has ended."""
-        return self.future.done()
-
-    @property
-    def ended(self) -> Ended:
-        """How it ended; waits for it."""
-        return self.future.result()
 
     def cancel(self) -> None:
         """Stop it as Ctrl-C would, so that it may save what it did; does not wait, and a second time does nothing."""

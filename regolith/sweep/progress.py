@@ -5,10 +5,10 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from regolith.sweep.rows import Row
-from regolith.watch import StopSignals, clock
+from regolith.watch import SHOW_CURSOR, StopSignals, clock
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 24  # runs at work in the live table
 _ORDER = ("running", "waiting", "interrupted", "failed", "crashed", "refused")
-_SHOW_CURSOR = "\x1b[?25h"
 
 
 class Tally:
@@ -68,8 +67,8 @@ class Tally:
         return "time left not known yet" if seconds is None else f"about {clock(seconds)} left"
 
 
-class StudyWatch(Protocol):
-    """What a study calls; `hear` comes from the threads of the slots, the others from the study's own."""
+class StudyWatch:
+    """What a study calls; keeps quiet itself. `hear` comes from the threads of the slots, the others from its own."""
 
     def start(self, tally: Tally) -> None:
         """The study begins."""
@@ -91,31 +90,6 @@ class StudyWatch(Protocol):
 
     def stop_asked(self) -> bool:
         """Whether the study should stop its runs and raise `Interrupted`."""
-
-
-class Quiet:
-    """Watches nothing and never asks to stop: the default of the Python API."""
-
-    def start(self, tally: Tally) -> None:
-        """Keeps quiet."""
-
-    def begin(self, row: Row) -> None:
-        """Keeps quiet."""
-
-    def hear(self, name: str, event: dict[str, Any]) -> None:
-        """Keeps quiet."""
-
-    def end(self, row: Row) -> None:
-        """Keeps quiet."""
-
-    def warn(self, text: str) -> None:
-        """Keeps quiet."""
-
-    def clear(self) -> None:
-        """Keeps quiet."""
-
-    def stop_asked(self) -> bool:
-        """Never."""
         return False
 
 
@@ -136,7 +110,7 @@ class _AtWork:
             self.whole = self.share
 
 
-class TerminalStudy(StopSignals):
+class TerminalStudy(StopSignals, StudyWatch):
     """A live table on a terminal, a line per ended run elsewhere, on standard error; Ctrl-C asks to stop."""
 
     stopping = "\nregolith: stopping the runs at work, which write checkpoints; once more to leave at once\n"
@@ -183,7 +157,7 @@ class TerminalStudy(StopSignals):
             if run is not None:
                 run.hear(event)
         if "warn" in event:
-            self.warn(f"{_name(run.row) if run else name}: {event['warn']}")
+            self.warn(f"{run.row.name if run else name}: {event['warn']}")
 
     def end(self, row: Row) -> None:
         """Says how a run ended; the live table counts those that are done."""
@@ -194,9 +168,9 @@ class TerminalStudy(StopSignals):
             return
         if self._live is None:
             where = ", ".join(filter(None, [self._tally.said(), self._tally.time_said(self._shares())]))
-            self._print(f"{_name(row)}: {row.state}{reason}; {where}")
+            self._print(f"{row.name}: {row.state}{reason}; {where}")
         elif row.state != "done":
-            self._print(f"{_name(row)}: {row.state}{reason}")
+            self._print(f"{row.name}: {row.state}{reason}")
 
     def warn(self, text: str) -> None:
         """Prints a warning."""
@@ -209,7 +183,7 @@ class TerminalStudy(StopSignals):
 
     def leaving(self) -> str:
         """Gives the terminal its cursor back."""
-        return _SHOW_CURSOR if self._live is not None else ""
+        return SHOW_CURSOR if self._live is not None else ""
 
     def _shares(self) -> float:
         with self._lock:
@@ -232,12 +206,8 @@ class TerminalStudy(StopSignals):
         with self._lock:
             for run in list(self._at_work.values())[:MOST_SHOWN]:
                 bar = ProgressBar(total=1.0, completed=run.share, width=30)
-                table.add_row(_name(run.row), _values(run.row), run.stage, bar, f"{run.share:.0%}")
+                table.add_row(run.row.name, _values(run.row), run.stage, bar, f"{run.share:.0%}")
         return Group(Text(where), table)
-
-
-def _name(row: Row) -> str:
-    return f"run {row.run.number} ({row.run.id})"
 
 
 def _values(row: Row) -> str:

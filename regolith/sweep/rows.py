@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 State = Literal["waiting", "running", "interrupted", "done", "failed", "crashed", "refused"]
-ENDED = ("done", "failed", "crashed", "refused")  # none of them is begun again unasked, but for the crashed
+LOST: tuple[State, ...] = ("failed", "crashed", "refused")  # without a result; only the crashed are begun again unasked
+ENDED: tuple[State, ...] = ("done", *LOST)
 
 Value = float | int | str | bool
 
@@ -72,6 +73,11 @@ class Row:
     reason: str = ""
     crashes: int = 0
     result: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """For people: number and id."""
+        return f"run {self.run.number} ({self.run.id})" if self.run.id else f"run {self.run.number}"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from regolith.runtime import check_wishes
 from regolith.sweep.executors import Job, Listener, Pool, Slots, Waiting, wait_for_one
 from regolith.sweep.order import Order
 from regolith.sweep.places import places as places_of
-from regolith.sweep.progress import Quiet, StudyWatch, Tally
+from regolith.sweep.progress import StudyWatch, Tally
 from regolith.sweep.rows import Planned, Row, Study
 from regolith.sweep.study_dir import StudyDir
 from regolith.sweep.table_file import TableFile
@@ -71,7 +71,7 @@ def sweep(
             stop, and what was at work has stopped.
     """
     check_wishes(arch, threads, "mixed")
-    chosen, directory, ears = pick(study, only), StudyDir(Path(folder)), _Ears(watch or Quiet())
+    chosen, directory, ears = pick(study, only), StudyDir(Path(folder)), _Ears(watch or StudyWatch())
     directory.check(study)
     with _pool(arch, threads, slots, places, scheduler, slurm, ears) as pool, directory.held(study):
         pool.check(directory.path)
@@ -119,7 +119,7 @@ def prepare(
         for run in to_do:
             _make_ready(directory, run)
         write_text(directory.list, "".join(f"{run.id}\n" for run in to_do))
-        table = TableFile(directory.table, study, rows, Quiet().warn)
+        table = TableFile(directory.table, study, rows, StudyWatch().warn)
         table.write()
         table.check()
         return [run.id for run in to_do]

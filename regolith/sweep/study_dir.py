@@ -21,8 +21,8 @@ FORMAT = 1
 RUNS = "runs"
 CRASHED = "crashed"  # reason in the status of a run that a signal ended more often than is retried
 LONGEST = 500  # characters kept of what a process said at its end
-ENDED = "ended"  # and of one that ended without telling why in its status
-TOLD = (CRASHED, ENDED, "guard", "ConfigError", "OutputError", "OperationFailed")  # the message alone says it
+UNTOLD = "ended"  # and of one that ended without telling why in its status
+TOLD = (CRASHED, UNTOLD, "guard", "ConfigError", "OutputError", "OperationFailed")  # the message alone says it
 
 
 class StudyDir:
@@ -188,7 +188,7 @@ class StudyDir:
 
     def _fail(self, row: Row, state: Literal["failed", "crashed"], reason: str) -> None:
         row.state, row.reason = state, reason
-        status = {"state": "failed", "reason": CRASHED if state == "crashed" else ENDED, "message": reason}
+        status = {"state": "failed", "reason": CRASHED if state == "crashed" else UNTOLD, "message": reason}
         with suppress(OutputError):
             self.run(row.run).write_status(status)
 

@@ -20,7 +20,6 @@ from regolith.output.atomic import reporting
 from regolith.output.transaction import created, readable
 from regolith.sweep.rows import Parameter, Row, Study
 
-NAME = "study.h5"
 FORMAT = 1
 KIND = "study"
 Floats = NDArray[np.float64]

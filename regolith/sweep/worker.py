@@ -51,7 +51,7 @@ class Teller(StopSignals):
 
     def begin(self, name: str) -> None:
         """Tells of an operation."""
-        self._tell(stage=f"{name}: starting", share=0.0)
+        self._tell(stage=f"{name}: in its turn", share=0.0)  # "starting" is what it says once its bed is there
 
     def hear(self, name: str, event: dict[str, Any]) -> None:
         """Tells what an operation tells."""

@@ -54,6 +54,7 @@ LOOP = """
 # Dies in place of the k-th change that one round of appends makes to the disk, for every k, each time in a copy.
 DIE_EVERYWHERE = """
     import shutil
+    from tests.dying import die_at
     for step in range(3):
         write(step)
     for k in range(100000):
@@ -61,17 +62,7 @@ DIE_EVERYWHERE = """
         shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("killed*"))
         child = os.fork()
         if child == 0:
-            left = k
-            def fatal(function):
-                def call(*arguments, **options):
-                    global left
-                    if left == 0:
-                        os._exit(9)
-                    left -= 1
-                    return function(*arguments, **options)
-                return call
-            for name in ("write", "ftruncate", "replace", "unlink", "rename"):
-                setattr(os, name, fatal(getattr(os, name)))
+            die_at(k, ("write", "ftruncate", "replace", "unlink", "rename"))
             folder = copy
             grains, table = GrainTrajectory(folder / "grains.vtkhdf"), History(folder / "history.h5")
             write(3)

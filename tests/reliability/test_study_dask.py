@@ -13,7 +13,7 @@ from regolith.errors import ConfigError, Interrupted
 from regolith.sweep import cluster, slurm, table_file
 from regolith.sweep import study as driver
 from regolith.sweep.executors import Job
-from regolith.sweep.progress import Quiet
+from regolith.sweep.progress import StudyWatch
 from regolith.sweep.rows import Row
 from regolith.sweep.table import read_table
 from tests.mission.tiny import ROOT, command, environment
@@ -74,7 +74,7 @@ def fake(monkeypatch):
     monkeypatch.setattr(table_file, "PAUSE", 0.0)
 
 
-class Said(Quiet):
+class Said(StudyWatch):
     """Keeps what it is told, and acts when a run has begun."""
 
     def __init__(self, act=lambda: None) -> None:

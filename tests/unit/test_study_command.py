@@ -205,6 +205,8 @@ def test_the_worker_does_campaigns_too(tmp_path):
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert {"stage": "scoop-1: digging", "share": 0.25} in events and {"warn": "scoop-2: soft"} in events
     assert {"stage": "scoop-2: done", "share": 1.0} in events
+    stages = [event["stage"] for event in events if "stage" in event]  # "starting" says that a bed is there
+    assert stages.index("scoop-1: in its turn") < stages.index("scoop-1: starting")
 
 
 def test_the_worker_has_a_code_for_a_run_that_another_process_holds(tmp_path):

@@ -15,7 +15,7 @@ from regolith.sweep import study as driver
 from regolith.sweep import table_file
 from regolith.sweep.order import Order
 from regolith.sweep.places import places
-from regolith.sweep.progress import Quiet, Tally, TerminalStudy
+from regolith.sweep.progress import StudyWatch, Tally, TerminalStudy
 from regolith.sweep.rows import Parameter, Planned, Row, Study
 from regolith.sweep.table import read_table
 
@@ -70,7 +70,7 @@ class Desk:
         return json.loads((self.out / "runs" / f"r-{number}" / "status.json").read_text())
 
 
-class Said(Quiet):
+class Said(StudyWatch):
     """Keeps what it is told, and asks to stop once so many runs have ended."""
 
     def __init__(self) -> None:

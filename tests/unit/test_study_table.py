@@ -242,6 +242,7 @@ def test_tables_of_another_format_or_with_gaps(file):
 DIE_EVERYWHERE = """
     import os, pathlib, shutil, sys
     from regolith.sweep.table import write_table
+    from tests.dying import die_at
     from tests.made_study import WIDTH, make_rows, make_study, mission_result
 
     folder = pathlib.Path(sys.argv[1])
@@ -253,17 +254,7 @@ DIE_EVERYWHERE = """
         shutil.copy(folder / "study.h5", copy)
         child = os.fork()
         if child == 0:
-            left = k
-            def fatal(function):
-                def call(*arguments, **options):
-                    global left
-                    if left == 0:
-                        os._exit(9)
-                    left -= 1
-                    return function(*arguments, **options)
-                return call
-            for name in ("write", "ftruncate", "fsync", "replace", "unlink"):
-                setattr(os, name, fatal(getattr(os, name)))
+            die_at(k, ("write", "ftruncate", "fsync", "replace", "unlink"))
             write_table(copy / "study.h5", study, make_rows(study, mission_result))
             os._exit(0)
         if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
