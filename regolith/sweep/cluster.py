@@ -61,6 +61,7 @@ def need(package: str) -> Any:
     """
     import importlib
 
+    ctrl_c = signal.getsignal(signal.SIGINT)
     try:
         return importlib.import_module(package)
     except ImportError as error:
@@ -68,6 +69,9 @@ def need(package: str) -> Any:
             f"{package.replace('_', '-')} cannot be imported ({error}): a cluster needs it; install it with: "
             'pip install "regolith-dem[sweep]"'
         ) from None
+    finally:
+        if signal.getsignal(signal.SIGINT) is not ctrl_c:
+            signal.signal(signal.SIGINT, ctrl_c)  # dask-jobqueue 0.9 takes it, and its own ends the process at once
 
 
 class Cluster:

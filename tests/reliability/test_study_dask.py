@@ -215,6 +215,25 @@ def test_without_the_extra_it_is_said_what_to_install(monkeypatch):
         cluster.connect("tcp://127.0.0.1:9", lambda name, event: None)
 
 
+def test_what_ctrl_c_does_stays_as_it_was():
+    """dask-jobqueue would end the process at once, and runs would write no checkpoints."""
+    pytest.importorskip("dask_jobqueue")
+    said = subprocess.run(
+        [sys.executable, "-c", CTRL_C], capture_output=True, text=True, env=environment(), cwd=ROOT, check=True
+    )
+    assert said.stdout == "dask_jobqueue.runner: True\n"
+
+
+CTRL_C = """
+import signal, sys
+from regolith.sweep.cluster import need
+
+before = signal.getsignal(signal.SIGINT)
+need("dask_jobqueue")
+print(*(name for name in sys.modules if name == "dask_jobqueue.runner"), end=": ")
+print(signal.getsignal(signal.SIGINT) is before)
+"""
+
 SBATCH = """#!/bin/sh
 echo "$@" >> {folder}/submitted
 cp "$1" {folder}/script
