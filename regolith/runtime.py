@@ -90,6 +90,7 @@ def check_wishes(arch: str, threads: int | None, precision: str) -> None:
 def _init(wish: dict[str, Any]) -> None:
     from regolith_kernels.precision import real, ti
 
+    _tell_positions_cheaply()
     cache = cache_dir() / "kernels"
     with suppress(OSError):
         cache.mkdir(parents=True, exist_ok=True)
@@ -109,6 +110,21 @@ def _init(wish: dict[str, Any]) -> None:
         raise ConfigError(f"arch = {wish['arch']!r}: no such device here; use --arch cpu")
     if wish["threads"] > 1 and on_cpu():
         _place_workers(_own_threads() - before, wish["threads"])
+
+
+def _tell_positions_cheaply() -> None:
+    """Let Taichi name a place in the source by its line alone.
+
+    Taichi 1.7.4 makes such a text for every expression of every kernel in case of an error there, with carets under the
+    expression: half of the time that a kernel from the cache takes to be ready (measured, benchmarks/NOTES.md).
+    """
+    from taichi.lang.ast.ast_transformer_utils import ASTTransformerContext
+
+    def position(self: Any, node: Any) -> str:
+        place = f'File "{self.file}", line {node.lineno + self.lineno_offset}, in {self.func.func.__name__}:'
+        return f"{place}\n{self.src[node.lineno - 1].rstrip()}\n"
+
+    ASTTransformerContext.get_pos_info = position
 
 
 def _own_threads() -> set[int]:

@@ -99,19 +99,22 @@ def _once_free(go_on: Callable[[], object], watch: Teller) -> None:
 
 
 def _go_on(folder: Path, arch: str, threads: int, watch: Teller) -> None:
-    """Run or go on, then write the report."""
-    from regolith import campaign_report, report
+    """Run or go on, then write the report, whose plots would hold up the first step if they were imported before."""
     from regolith.campaign_record import is_campaign_folder
 
     if is_campaign_folder(folder):
         from regolith import campaign
 
         _once_free(lambda: campaign.resume(folder, arch=arch, threads=threads, slots=1, watch=watch), watch)
+        from regolith import campaign_report
+
         campaign_report.write(folder)
     else:
         from regolith import mission
 
         _once_free(lambda: mission.resume(folder, arch=arch, threads=threads, watch=watch), watch)
+        from regolith import report
+
         report.write(folder)
 
 

@@ -1,4 +1,4 @@
-"""Where Taichi's workers run."""
+"""Where Taichi's workers run, and what it says of a mistake in a kernel."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from regolith.runtime import cores
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or cores() < 2, reason="needs two cores of Linux")
+two_cores = pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or cores() < 2, reason="needs two cores of Linux")
 WORK = """
 import os, sys
 from regolith.runtime import start
@@ -47,10 +47,34 @@ def cores_of_workers(threads: int, folder: Path) -> list[int]:
     return [int(number) for number in said.stdout.split()]
 
 
+@two_cores
 def test_workers_that_have_all_cores_get_one_each(tmp_path):
     n = cores()
     assert cores_of_workers(n, tmp_path) == [1] * n + [n]
 
 
+@two_cores
 def test_a_single_worker_may_use_any_core(tmp_path):
     assert cores_of_workers(1, tmp_path) == [cores(), cores()]
+
+
+MISTAKE = """
+from regolith.runtime import start
+start("cpu", 1)
+from regolith_kernels.precision import ti
+
+@ti.kernel
+def work() -> ti.f32:
+    a = 1.0
+    return a + nothing
+
+work()
+"""
+
+
+def test_a_mistake_in_a_kernel_is_told_with_its_place(tmp_path):
+    file = tmp_path / "mistake.py"
+    file.write_text(MISTAKE)
+    said = subprocess.run([sys.executable, str(file)], capture_output=True, text=True).stderr
+    assert f'File "{file}", line 9, in work:\n    return a + nothing\n' in said
+    assert 'Name "nothing" is not defined' in said
