@@ -1,4 +1,4 @@
-"""What a study costs beside its runs: 64 small runs in slots, the start of a run, and the plan of ten thousand.
+"""What a study costs beside its runs: 64 small runs in slots, the start of a run, and plans of ten thousand.
 
     python benchmarks/studies.py [--runs 64] [--planned 10000]
 
@@ -49,6 +49,15 @@ base = "small.toml"
 [vary."tool.wall"]
 grid = ["35 mm", "40 mm"]
 steps = {n}
+"""
+VARY_CAMPAIGN = """
+base = "chang-e-5-preview"
+sampler = "latin-hypercube"
+samples = {n}
+[vary."soil.friction"]
+range = [0.4, 0.9]
+[vary."operations.*.soil.cohesion"]
+range = ["100 kPa", "204 kPa"]
 """
 
 
@@ -101,10 +110,10 @@ def small_runs(folder: Path, n: int) -> dict[str, Any]:
     }
 
 
-def planned(folder: Path, n: int) -> dict[str, Any]:
+def planned(folder: Path, name: str, text: str, n: int) -> dict[str, Any]:
     """Planning so many runs, and looking at their directories, of which nine in ten are done."""
-    file, directory = folder / "many.toml", StudyDir(folder / "many")
-    file.write_text(VARY.format(n=n))
+    file, directory = folder / f"{name}.toml", StudyDir(folder / name)
+    file.write_text(text.format(n=n))
     began = time.perf_counter()
     study = make_study(file)
     plan = time.perf_counter() - began
@@ -127,14 +136,20 @@ def main() -> None:
     words = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         small = small_runs(Path(name), words.runs)
-        many = planned(Path(name), words.planned)
-    found = {"device": processor(), "small_runs": small, "planned": many}
+        plans = {
+            "missions": planned(Path(name), "missions", VARY, words.planned),
+            "campaigns": planned(Path(name), "campaigns", VARY_CAMPAIGN, words.planned),
+        }
+    found = {"device": processor(), "small_runs": small, "planned": plans}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "studies.json").write_text(json.dumps(found, indent=2) + "\n")
     print(f"{small['runs']} runs in {small['slots']} slots: overhead {small['overhead']:.1%}; a start takes ", end="")
     print(f"{small['median_start_s']:.1f} s (median), {small['longest_start_s']:.1f} s (longest)")
-    print(f"{many['runs']:,} runs: planned in {many['plan_s']:.1f} s, looked at in {many['look_s']:.1f} s, ", end="")
-    print(f"{many['peak_bytes'] / 1e6:.0f} MB")
+    for kind, plan in plans.items():
+        print(
+            f"{plan['runs']:,} {kind}: planned in {plan['plan_s']:.1f} s, looked at in {plan['look_s']:.1f} s, ", end=""
+        )
+        print(f"{plan['peak_bytes'] / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def _order(table: Table) -> Iterable[str]:
 
 def _goal(table: Table) -> str:
     chance = goal_chance(table)
-    goal = f"the goal of {table.goal:.4g} kg"
+    goal = "their goal" if table.goal is None else f"the goal of {table.goal:.4g} kg"
     if not chance.n:
         text = f"No campaign is done yet: nothing is known of the probability of reaching {goal}."
     else:

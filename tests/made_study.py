@@ -27,7 +27,7 @@ def planned(points: Points, repeats: int = 1) -> tuple[Planned, ...]:
     """A run for each point and repeat."""
     crossed = [(point, repeat) for point in points for repeat in range(repeats)]
     return tuple(
-        Planned(number, f"{number:016x}", dict(point), repeat, 100 + repeat, f"name = {number}", "bed")
+        Planned(number, f"{number:016x}", dict(point), repeat, 100 + repeat, f'{{"name": "{number}"}}', "bed")
         for number, (point, repeat) in enumerate(crossed)
     )
 

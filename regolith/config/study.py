@@ -114,7 +114,9 @@ class StudyConfig(Table):
         name: Names the study's directory and its runs; the file's own name unless stated.
         base: What varies: a shipped mission or campaign by name, or a path from the study file's folder.
         seed: Of the samples and of the runs' soils.
-        repeats: Runs a point, each with a soil of its own, the same ones at every point.
+        repeats: Runs a point, each with a soil of its own.
+        soils: "shared": a repeat has the same soil (seed of the bed) at every point, so that points differ by what
+            varies alone; "own": every run has another one, as a probability over soils needs.
         sampler: How the ranges are drawn from; "saltelli" is the design that Sobol indices need.
         samples: Points drawn; with "saltelli" the N of its N (D + 2) points for D ranges.
         set: Dotted key -> value that stands above the base in all runs; a table that states its kind replaces the
@@ -126,6 +128,7 @@ class StudyConfig(Table):
     base: Annotated[str, Field(min_length=1)]
     seed: Seed = 1
     repeats: Annotated[Whole, Field(ge=1, le=MOST_VALUES)] = 1
+    soils: Literal["shared", "own"] = "shared"
     sampler: Sampler | None = None
     samples: Annotated[Whole, Field(ge=1, le=MOST_SAMPLES)] | None = None
     set: Annotated[dict[str, Any], _dotted(_is_kind)] = {}
@@ -197,6 +200,8 @@ def _check_keys(study: StudyConfig) -> Iterator[str]:
         yield "set.seed: say seed = ... at the head of the study, or vary it"
     if "seed" in study.vary and study.repeats > 1:
         yield f"repeats = {study.repeats}: repeats are seeds, and vary.seed states them; remove one of them"
+    if "seed" in study.vary and study.soils == "own":
+        yield 'soils = "own": soils are seeds, and vary.seed states them; remove one of them'
 
 
 def _check_sampler(study: StudyConfig) -> Iterator[str]:

@@ -10,6 +10,7 @@ from regolith.sweep.rows import LOST, Parameter
 from regolith.sweep.table import Table
 
 MET = "goal met"
+GOAL = "campaign.goal"
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Chance:
 
 
 def has_goal(table: Table) -> bool:
-    """Whether the runs are campaigns with a goal."""
-    return table.goal is not None
+    """Whether the runs are campaigns with a goal, be it the same one or one of several."""
+    return table.goal is not None or GOAL in (parameter.key for parameter in table.parameters)
 
 
 def goal_chance(table: Table) -> Chance:

@@ -1,6 +1,5 @@
 """What a study's runs would be and cost, as rows of text: `regolith sweep --dry-run` prints them."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +38,7 @@ def estimate(run: Planned) -> Cost:
     Raises:
         ConfigError: Its tool, motion or time step cannot be, which planning does not look at.
     """
-    data, file = tomllib.loads(run.text), Path(f"run {run.number}")
+    data, file = run.data, Path(f"run {run.number}")
     return (
         cost_of_campaign(campaign_of(data, file)) if is_campaign(data) else cost_of(make_plan(mission_of(data, file)))
     )

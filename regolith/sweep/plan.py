@@ -1,5 +1,6 @@
 """A study's plan: every run's mission or campaign, checked as far as that needs no simulation and no mesh."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -171,10 +172,9 @@ def _plan(base: _Base, words: StudyConfig) -> tuple[list[Planned], float | None]
     """
     runs, goals = list[Planned](), set[float | None]()
     problems, n_failed = dict[str, None](), 0
-    seeds = [soil_seed(words.seed, repeat) for repeat in range(words.repeats)]
     for number, (point, repeat) in enumerate(_points(base.study, words)):
         try:
-            run, goal = _run(base, number, point, repeat, point.get("seed", seeds[repeat]))
+            run, goal = _run(base, words, number, point, repeat)
         except ConfigError as error:
             problems |= dict.fromkeys(str(error).splitlines())
             n_failed += 1
@@ -189,19 +189,20 @@ def _plan(base: _Base, words: StudyConfig) -> tuple[list[Planned], float | None]
     return runs, goals.pop() if len(goals) == 1 else None
 
 
-def _run(base: _Base, number: int, point: Point, repeat: int, seed: int) -> tuple[Planned, float | None]:
+def _run(base: _Base, words: StudyConfig, number: int, point: Point, repeat: int) -> tuple[Planned, float | None]:
     """A run, perhaps refused, and the mass that it is to bring [kg].
 
     Raises:
         ConfigError: A single key of it is not allowed.
     """
     values = {key: in_si(key, value) for key, value in point.items()}
+    seed = point["seed"] if "seed" in point else soil_seed(words, values, repeat)
     try:
         config = base.config({"seed": seed, **point})
     except Conflict as error:
         why = "; ".join(line.removeprefix(f"{base.study}: ") for line in str(error).splitlines())
         return Planned(number, "", values, repeat, seed, "", "", why), None
-    run = Planned(number, config.content_hash(), values, repeat, seed, config.to_toml(), config.bed_name())
+    run = Planned(number, config.content_hash(), values, repeat, seed, json.dumps(config.resolved()), config.bed_name())
     return run, config.goal.goal if isinstance(config, CampaignConfig) else None
 
 

@@ -1,8 +1,11 @@
 """What a study is made of: its planned runs, and how each stands. Knows no files."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import tomli_w
 
 State = Literal["waiting", "running", "interrupted", "done", "failed", "crashed", "refused"]
 LOST: tuple[State, ...] = ("failed", "crashed", "refused")  # without a result; only the crashed are begun again unasked
@@ -40,7 +43,8 @@ class Planned:
         values: Of each parameter, in SI.
         repeat: Which of the repeats, from 0.
         seed: Of its soil.
-        text: Its mission or campaign file, complete and resolved; "" if it was refused.
+        contents: What its mission or campaign file holds, complete and resolved, as JSON, which takes less time to make
+            than TOML; "" if it was refused.
         bed: Runs with the same one settle the same bed.
         refused: Why its configuration cannot run; "" if it can.
     """
@@ -50,9 +54,19 @@ class Planned:
     values: Mapping[str, Value]
     repeat: int
     seed: int
-    text: str
+    contents: str
     bed: str
     refused: str = ""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What its mission or campaign file holds."""
+        return dict(json.loads(self.contents))
+
+    @property
+    def text(self) -> str:
+        """Its mission or campaign file."""
+        return tomli_w.dumps(self.data)
 
 
 @dataclass
@@ -91,7 +105,7 @@ class Study:
         sampler: "latin-hypercube", "sobol", "saltelli", or "" where nothing is sampled.
         samples: Points drawn, before crossing with lists and repeats; 0 where nothing is sampled.
         repeats: Runs a point, each with a seed of its own.
-        goal: Mass that the campaign is to bring [kg]; None for missions.
+        goal: Mass that every campaign is to bring [kg]; None for missions, and where it differs.
         base: Name of the mission or campaign that the runs vary.
     """
 

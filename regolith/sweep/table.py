@@ -62,7 +62,7 @@ class Table:
         sampler: "latin-hypercube", "sobol", "saltelli", or "" where nothing is sampled.
         samples: Points drawn; 0 where nothing is sampled.
         repeats: Runs a point.
-        goal: Mass that each campaign is to bring [kg]; None for missions.
+        goal: Mass that every campaign is to bring [kg]; None for missions, and where it differs.
         parameters: What varies.
         columns: Name -> one value per run: numbers, shape (n,), NaN where there is none; or texts, "" where there is
             none.

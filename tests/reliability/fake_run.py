@@ -25,7 +25,7 @@ def study(n: int = 40, steps: int = 8) -> Study:
     """Runs that share ten beds."""
     runs = tuple(
         Planned(k, f"{k:04d}{hashlib.sha256(bytes([k])).hexdigest()[:8]}", {"soil.cohesion": float(k)}, 0, k,
-                f"cohesion = {k}.0\nsteps = {steps}\n", f"bed {k % 10}")
+                json.dumps({"cohesion": float(k), "steps": steps}), f"bed {k % 10}")
         for k in range(n)
     )  # fmt: skip
     return Study("forty", (Parameter("soil.cohesion", "Pa", "list", 0.0, n - 1.0),), runs, "", 0, 1, None, "fake")

@@ -24,7 +24,7 @@ KILL = int(signal.SIGKILL)
 
 
 def planned(number: int, bed: str = "") -> Planned:
-    return Planned(number, f"r-{number}", {"soil.cohesion": 1e3 * number}, 0, 7, f"name = 'r-{number}'\n", bed)
+    return Planned(number, f"r-{number}", {"soil.cohesion": 1e3 * number}, 0, 7, f'{{"name": "r-{number}"}}', bed)
 
 
 class Desk:
@@ -105,7 +105,7 @@ def test_every_run_is_done_once_and_never_again(desk):
 
 def test_a_mix_of_failures_stops_nobody_and_each_says_why(desk):
     desk.runs = [planned(number) for number in range(6)]
-    desk.runs[4] = replace(desk.runs[4], id="", text="", refused="bed.depth = 9: too deep")
+    desk.runs[4] = replace(desk.runs[4], id="", contents="", refused="bed.depth = 9: too deep")
     disk = "grains.vtkhdf: cannot append: No space left on device."
     desk.change(0, signal=KILL)
     desk.change(1, exit=3, status={"state": "failed", "reason": "guard", "message": "grain 7 is lost"})

@@ -4,7 +4,6 @@ import collections
 import math
 import re
 import sys
-import tomllib
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from regolith.config.problems import models_of
 from regolith.config.study import load_study_file
 from regolith.config.units import dimension_of
 from regolith.errors import ConfigError, Conflict
-from regolith.sweep.design import points, soil_seed
+from regolith.sweep.design import points
 from regolith.sweep.forecast import MOST_ESTIMATES, describe, estimate
 from regolith.sweep.plan import make_study
 from regolith.sweep.sources import standing_alone
@@ -103,6 +102,7 @@ def ids(path) -> list[str]:
         ('[vary."numerics.contact_steps"]\nrange = [20, 40]', SOBOL, "is a whole number; list its values"),
         ('[vary."numerics.contact_steps"]\ngrid = [20, 41]\nsteps = 3', "", "is a whole number; list its values"),
         ('[vary."seed"]\nvalues = [1, 2]', "repeats = 2", "repeats = 2: repeats are seeds, and vary.seed states them"),
+        ('[vary."seed"]\nvalues = [1, 2]', 'soils = "own"', 'soils = "own": soils are seeds, and vary.seed'),
         ('[vary."name"]\nvalues = ["a", "b"]', "", "vary.name: the runs have the study's own name"),
         ('[set]\nseed = 3\n' + COHESION, "", "set.seed: say seed = ... at the head of the study"),
         ('[set]\n"soil.cohesion" = 3\n' + COHESION, "", "vary.soil.cohesion: set.soil.cohesion states it too"),
@@ -139,7 +139,7 @@ def test_what_is_set_stands_above_the_base_and_a_kind_replaces_its_table(study):
         'motion = { kind = "drill", depth = "10 mm", feed_rate = "20 mm/s" }\n'
         '[vary."tool.width"]\nvalues = ["25 mm", "30 mm"]'
     )
-    configs = [tomllib.loads(run.text) for run in make_study(path).runs]
+    configs = [run.data for run in make_study(path).runs]
     assert [(c["tool"]["kind"], c["tool"]["width"], c["tool"]["length"]) for c in configs] == [
         ("plate", 0.025, 0.04), ("plate", 0.03, 0.04),
     ]  # fmt: skip
@@ -149,9 +149,7 @@ def test_what_is_set_stands_above_the_base_and_a_kind_replaces_its_table(study):
 def test_overrides_stand_above_what_is_set(study):
     path = study(COHESION + '[set]\n"bed.depth" = "90 mm"')
     runs = make_study(path, ["bed.depth=91 mm", "soil.friction=0.6"]).runs
-    assert {(c["bed"]["depth"], c["soil"]["friction"]) for c in (tomllib.loads(run.text) for run in runs)} == {
-        (0.091, 0.6)
-    }
+    assert {(c["bed"]["depth"], c["soil"]["friction"]) for c in (run.data for run in runs)} == {(0.091, 0.6)}
     assert "vary.soil.cohesion: set.soil.cohesion states it too" in refusal(path, "soil.cohesion=1")
 
 
@@ -254,7 +252,7 @@ def test_values_are_those_of_the_configuration_in_si_with_units(study):
         ("numerics.contact_steps", "", "list", 20, 30),
     ]
     for run in plan.runs:
-        resolved = tomllib.loads(run.text)
+        resolved = run.data
         assert run.values == {key: at(resolved, key) for key in run.values}
     assert (plan.name, plan.base, plan.sampler, plan.samples, plan.repeats, plan.goal) == (
         "try", "scoop-preview", "sobol", 4, 1, None
@@ -302,14 +300,22 @@ def test_a_study_that_grows_keeps_its_runs(study):
 def test_repeats_have_seeds_of_their_own_which_are_the_same_at_every_point(study):
     plan = make_study(study(COHESION, "repeats = 3\nseed = 5"))
     seeds = [run.seed for run in plan.runs]
-    assert seeds == [soil_seed(5, k) for k in range(3)] * 2
-    assert len(set(seeds)) == 3 and len(set(ids(study(COHESION, "repeats = 3\nseed = 5")))) == 6
+    assert (
+        seeds == seeds[:3] * 2 and len(set(seeds)) == 3 and len(set(ids(study(COHESION, "repeats = 3\nseed = 5")))) == 6
+    )
     assert {run.seed for run in make_study(study(COHESION, "repeats = 3\nseed = 6")).runs}.isdisjoint(seeds)
+
+
+def test_every_run_may_have_a_soil_of_its_own_which_it_keeps_when_the_study_grows(study):
+    few = make_study(study(COHESION, 'repeats = 2\nsoils = "own"')).runs
+    more = make_study(study(COHESION.replace('["50', '["9 kPa", "50'), 'repeats = 3\nsoils = "own"')).runs
+    assert len({run.seed for run in few}) == 4 and len({run.seed for run in more}) == 9
+    assert {run.id for run in few} < {run.id for run in more}
 
 
 def test_seeds_may_be_listed_instead(study):
     plan = make_study(study("[vary.seed]\nvalues = [7, 8]"))
-    assert [(run.seed, run.values["seed"], tomllib.loads(run.text)["seed"]) for run in plan.runs] == [
+    assert [(run.seed, run.values["seed"], run.data["seed"]) for run in plan.runs] == [
         (7, 7, 7),
         (8, 8, 8),
     ]
@@ -380,7 +386,7 @@ def test_what_the_base_lacks_the_study_may_state(study, tmp_path):
 
 def test_one_way_of_saying_a_grain_size_takes_the_other_back(study):
     plan = make_study(study('[vary."soil.grain_scale"]\nvalues = [180, 200]'))
-    assert ["grain_diameter" in tomllib.loads(run.text)["soil"] for run in plan.runs] == [False, False]
+    assert ["grain_diameter" in run.data["soil"] for run in plan.runs] == [False, False]
 
 
 def test_values_that_do_not_go_together_refuse_their_run_alone(study):
@@ -396,7 +402,7 @@ def test_values_that_do_not_go_together_refuse_their_run_alone(study):
     assert deep.refused.startswith("motion.penetration = 0.09 m: must be at most 0.08496 m, bed.depth less one grain")
     assert both.refused
     for run in (thick, deep, both):
-        assert (run.id, run.text, run.bed) == ("", "", "") and run.seed == good.seed
+        assert (run.id, run.contents, run.bed) == ("", "", "") and run.seed == good.seed
     assert deep.values == {"motion.penetration": 0.09, "tool.wall": 0.002}
 
 
@@ -424,7 +430,7 @@ def test_paths_in_a_study_start_from_its_folder(study, tmp_path):
     soil = Path(load_mission.__code__.co_filename).parents[2] / "data/soils/grc-1.toml"
     (tmp_path / "own.toml").write_text(soil.read_text(encoding="utf-8"), encoding="utf-8")
     plan = make_study(study('[vary."soil.preset"]\nvalues = ["chang-e-5", "own.toml"]'))
-    assert [tomllib.loads(run.text)["soil"]["preset"] for run in plan.runs] == ["chang-e-5", str(tmp_path / "own.toml")]
+    assert [run.data["soil"]["preset"] for run in plan.runs] == ["chang-e-5", str(tmp_path / "own.toml")]
     assert [run.values["soil.preset"] for run in plan.runs] == ["chang-e-5", "own.toml"]
 
 
@@ -440,7 +446,7 @@ def test_paths_may_start_from_the_folder_of_the_base_and_the_copy_that_stands_al
     for name, text in standing_alone(file, "try").items():
         (out / name).write_text(text, encoding="utf-8")
     runs = make_study(file).runs
-    assert tomllib.loads(runs[0].text)["soil"]["preset"] == str(base.parent / "own.toml")
+    assert runs[0].data["soil"]["preset"] == str(base.parent / "own.toml")
     assert [run.text for run in make_study(out / "study.toml").runs] == [run.text for run in runs]
 
 
@@ -461,7 +467,7 @@ def test_campaigns_vary_by_operation_or_for_all_of_them(study):
     ]  # fmt: skip
     assert (len(plan.runs), plan.goal, plan.base) == (8, None, "chang-e-5-preview")
     for run in plan.runs:
-        drill, scoop = tomllib.loads(run.text)["operations"]
+        drill, scoop = run.data["operations"]
         for operation in (drill, scoop):
             assert operation["soil"]["cohesion"] == run.values["operations.*.soil.cohesion"]
             assert operation["soil"]["friction"] == run.values["soil.friction"]

@@ -129,6 +129,18 @@ def test_texts_are_escaped(mission):
     assert "base = &quot;A &lt; B &amp; C&quot;" in html and "A < B" not in html
 
 
+def test_a_goal_that_varies_has_a_chance_too(tmp_path):
+    goal = Parameter("campaign.goal", "kg", "list", 1.0, 2.0)
+    study = make_study([goal], [{"campaign.goal": 1.0}, {"campaign.goal": 2.0}], repeats=2, base="chang-e-5-preview")
+    rows = make_rows(
+        study, lambda values, _: {"outcome": "goal met" if values["campaign.goal"] < 2 else "goal not met"}
+    )
+    path = make_folder(tmp_path / "dir", study, rows)
+    study_report.write(path)
+    assert "2 of 4 campaigns met their goal: a probability of 50 %" in text(path)
+    assert (path / "study-goal.png").exists()
+
+
 def test_page_of_a_campaign_study_gives_the_chance_of_its_goal(campaign):
     html = text(campaign)
     table = read_table(campaign / "study.h5")
