@@ -34,18 +34,19 @@ def run(file: str, out: Path | None, **wishes: Any) -> int:
 
 
 def resume(folder: Path, **wishes: Any) -> int:
-    """Run what is left of a study, by its directory, where it goes on as it was begun.
+    """Run what is left of a study, by its directory, where it goes on as it was begun, on the same cluster if on one.
 
     Args:
         folder: The directory.
-        wishes: As of `sweep.study.sweep`; None: as before.
+        wishes: As of `sweep.study.sweep`; None: as before. Slots are those of this machine, wherever it was begun.
 
     Returns:
         The exit code: 1 if runs failed.
     """
     directory = StudyDir(folder)
     before = {"arch": "cpu", "threads": 1} | directory.manifest()
-    known = {key: before[key] for key in ("arch", "threads")}
+    kept = ("arch", "threads", "scheduler", "slurm") if wishes["slots"] is None else ("arch", "threads")
+    known = {key: before[key] for key in kept if before.get(key) is not None}
     study = make_study(directory.study)
     return _sweep(study, directory.study, folder, known | {key: w for key, w in wishes.items() if w is not None})
 

@@ -75,7 +75,8 @@ def sweep(
     directory.check(study)
     with _pool(arch, threads, slots, places, scheduler, slurm, ears) as pool, directory.held(study):
         pool.check(directory.path)
-        directory.write(study, Path(source), {"arch": arch, "threads": threads, "slots": pool.number})
+        where = {"scheduler": scheduler, "slurm": slurm and str(Path(slurm).absolute())}
+        directory.write(study, Path(source), {"arch": arch, "threads": threads, "slots": pool.number} | where)
         rows = directory.rows(study)
         if strays := directory.strays(study):
             ears.watch.warn(f"{strays} earlier runs are not in the study any more; they stay in {directory.runs} only")
@@ -167,7 +168,7 @@ def _pool(
             f"slots = {slots}: are those of this machine; Dask workers do one run per thread (--nthreads)"
         )
     if slurm is not None:
-        return on_slurm(slurm, threads, hear)
+        return on_slurm(Path(slurm), threads, hear)
     return connect(str(scheduler), hear)
 
 

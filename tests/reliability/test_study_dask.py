@@ -104,7 +104,8 @@ def test_the_same_results_as_in_slots_and_what_runs_say_is_heard(tmp_path, site,
     assert [row.state for row in rows] == ["done"] * 8
     assert [row.result for row in rows] == [row.result for row in wanted]
     assert watch.stages == {(row.run.id, "starting") for row in rows}
-    assert json.loads((there / "out" / "manifest.json").read_text())["slots"] == 2
+    manifest = json.loads((there / "out" / "manifest.json").read_text())
+    assert (manifest["slots"], manifest["scheduler"]) == (2, site.address)
 
 
 def test_a_worker_killed_in_the_middle_costs_its_run_one_retry(tmp_path, site, fake):

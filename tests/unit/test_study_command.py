@@ -78,6 +78,19 @@ def test_a_study_ends_with_counts_and_paths_and_goes_on_by_its_directory(desk):
     assert (manifest["threads"], manifest["name"], len(manifest["earlier_starts"])) == (2, "soil", 1)
 
 
+def test_a_study_goes_on_where_it_was_begun_unless_slots_say_here(desk, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("regolith.sweep.cluster.TIMEOUT", 0.2)
+    assert desk.sweep("--limit", 1).exit_code == 0
+    file = desk.out / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"scheduler": "tcp://127.0.0.1:9"}))
+    refused = desk.call("resume", desk.out)
+    assert refused.exit_code == 2 and "scheduler 'tcp://127.0.0.1:9': cannot be reached" in refused.stderr
+    here = desk.call("resume", desk.out, "--slots", 1)
+    assert here.exit_code == 0 and here.stdout.splitlines()[0] == "runs: 4 of 4 runs done"
+    assert json.loads(file.read_text())["scheduler"] is None
+
+
 def test_failures_are_told_and_give_exit_code_1(desk):
     values = [0.4 + 0.01 * k for k in range(12)]
     desk.write(STUDY | {"vary": {"soil.friction": {"values": values}}})
