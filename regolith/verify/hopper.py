@@ -111,7 +111,7 @@ def filled(seed: int) -> Filled:
     radii = radii_drawn(N_GRAINS, rng)
     start = column(radii, 0.5 * SILO * DIAMETER, rng)
     sim = stage().put(start, radii, time_step=step_of(SOLID), gravity=DOWN, motions={"lid": Motion.at_rest()})
-    settle(sim, most=25 * FALL_TIME)
+    settle(sim)
     at = sim.grains()["position"]
     height = float(np.quantile(at[:, 2], 0.98))
     area = np.pi / 4 * (SILO * DIAMETER) ** 2
