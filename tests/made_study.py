@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from regolith.sweep.rows import Parameter, Planned, Row, Study, Value
 from regolith.sweep.study_dir import StudyDir
 from regolith.sweep.table import Table, read_table, write_table
@@ -36,6 +38,25 @@ def make_study(parameters: Sequence[Parameter], points: Points, repeats: int = 1
     """A study of such points."""
     words = {"name": "made", "sampler": "", "samples": 0, "goal": None, "base": "scoop-preview"} | facts
     return Study(parameters=tuple(parameters), runs=planned(points, repeats), repeats=repeats, **words)
+
+
+def scattered(n: int) -> list[dict]:
+    """Scattered points of the four parameters above."""
+    u = np.random.default_rng(2).random((n, 2))
+    presets = ("chang-e-5", "Größe µ", "A < B & C")
+    return [
+        {"soil.cohesion": float(10 ** (3 + 3 * a)), "motion.attack_angle": float(0.2 + 0.8 * b),
+         "soil.preset": presets[k % 3], "tool.width": (0.06, 0.12)[k % 2]}
+        for k, (a, b) in enumerate(u)
+    ]  # fmt: skip
+
+
+def mission_study(n: int = 24) -> Study:
+    return make_study([COHESION, RAKE, PRESET, WIDTH], scattered(n), sampler="sobol", samples=n)
+
+
+def campaign_study(n: int = 24) -> Study:
+    return make_study([COHESION, PRESET], scattered(n), sampler="sobol", samples=n, goal=2.0, base="chang-e-5-preview")
 
 
 def make_rows(study: Study, result: Result, states: Mapping[int, str] | None = None) -> list[Row]:

@@ -36,6 +36,13 @@ def of_operation(number: int, settings: tuple[str, ...]) -> list[str]:
             *(f"operations.{number}.{text}" for text in settings)]  # fmt: skip
 
 
+def of_campaign(goal: float) -> list[str]:
+    """Settings of a campaign of one drilling and some grabs; its goal [kg]."""
+    scoop = ('tool.kind="scoop"', 'motion.kind="scoop"', *GROUND, *SCOOP)
+    goals = (f"campaign.goal={goal} kg", "campaign.container_mass=1 t")
+    return [*goals, *of_operation(0, DRILL), *of_operation(1, scoop)]
+
+
 @pytest.mark.parametrize("name", sorted(set(shipped("missions")) - set(CAMPAIGNS)))
 def test_mission_at_a_tiny_scale(name, tmp_path):
     """A scoop ends hovering: the force on it is the weight of what it says it holds. A drill ends drawn out."""
@@ -59,11 +66,7 @@ def test_mission_can_be_planned_as_it_is_shipped(name):
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_campaign_at_a_tiny_scale(name, tmp_path):
     """Drills, then scoops until it has what it wants."""
-    scoop = ('tool.kind="scoop"', 'motion.kind="scoop"', *GROUND, *SCOOP)
-    goal = ("campaign.goal=220 kg", "campaign.container_mass=1 t")
-    result = regolith.run_campaign(
-        regolith.load_campaign(name, [*goal, *of_operation(0, DRILL), *of_operation(1, scoop)]), tmp_path / "run"
-    )
+    result = regolith.run_campaign(regolith.load_campaign(name, of_campaign(220)), tmp_path / "run")
     first, *grabs = json.loads((tmp_path / "run" / "status.json").read_text())["operations"]
     assert result["outcome"] == "goal met", result["text"]
     assert first["name"] == "drill" and first["captured_mass_kg"] > 0
