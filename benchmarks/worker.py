@@ -123,7 +123,7 @@ def _rebuild_time(sim: Any) -> float:
     """Wall time of a rebuild of the pair list [s]."""
     sim.sums()
     began = time.perf_counter()
-    sim.pair_list.rebuild(sim.time_step, sim.surroundings, sim.step_count)
+    sim.pair_list.rebuild(sim.time_step)
     sim.sums()
     return time.perf_counter() - began
 

@@ -12,7 +12,16 @@ import typer
 from regolith import study_cli
 from regolith.console import print_rows
 from regolith.errors import ConfigError, Interrupted
-from regolith.options import ARCH, RunDirArgument, SettingsOption, SlotsOption, ThreadsOption, errors_told
+from regolith.options import (
+    ARCH,
+    RunDirArgument,
+    SchedulerOption,
+    SettingsOption,
+    SlotsOption,
+    SlurmOption,
+    ThreadsOption,
+    errors_told,
+)
 
 if TYPE_CHECKING:
     from regolith.config import CampaignConfig, MissionConfig
@@ -68,6 +77,8 @@ def resume(
     arch: Annotated[str | None, typer.Option(metavar=ARCH, help="Where to compute; default: as before.")] = None,
     threads: Annotated[int | None, ThreadsOption] = None,
     slots: Annotated[int | None, SlotsOption] = None,
+    scheduler: Annotated[str | None, SchedulerOption] = None,
+    slurm: Annotated[Path | None, SlurmOption] = None,
 ) -> None:
     """Go on with a run, a campaign or a study from its newest checkpoints, to the same bits as an unbroken one."""
     with errors_told():
@@ -76,7 +87,11 @@ def resume(
         if is_study_folder(rundir):
             from regolith import sweep_command
 
-            raise typer.Exit(sweep_command.resume(rundir, arch=arch, threads=threads, slots=slots))
+            study_cli.one_cluster(scheduler, slurm)
+            where = {"slots": slots, "scheduler": scheduler, "slurm": slurm}
+            raise typer.Exit(sweep_command.resume(rundir, arch=arch, threads=threads, **where))
+        if scheduler is not None or slurm is not None:
+            raise ConfigError(f"{rundir}: is no study, and clusters are for studies; leave --scheduler and --slurm out")
         from regolith import campaign_command
         from regolith.campaign_record import is_campaign_folder
 

@@ -22,8 +22,14 @@ SlotsOption = typer.Option(
     "--slots",
     metavar="N",
     min=1,
-    help="Operations of a campaign, or runs of a study, at once; default: cores over threads, and one per GPU. The "
-    "result is the same for any number.",
+    help="Operations of a campaign, or runs of a study, at once on this machine; default: cores over threads, and one "
+    "per GPU. The result is the same for any number.",
+)
+SchedulerOption = typer.Option(
+    "--scheduler", metavar="ADDRESS", help="Do a study's runs on the workers of this Dask scheduler, tcp://HOST:PORT."
+)
+SlurmOption = typer.Option(
+    "--slurm", metavar="FILE", help="Do a study's runs on Slurm; a file as data/cluster/slurm.toml says how."
 )
 RunDirArgument = typer.Argument(metavar="RUNDIR", help="The run directory.")
 

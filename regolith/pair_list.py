@@ -54,28 +54,34 @@ class PairList:
         used, rate, fastest = (1.0, 0.0, 0.0) if not self.rebuilds else self._age(dt)
         self.late += bool(self.rebuilds and used > 1.0)
         if used > 0.75 or used + 2 * rate > 1.0:
-            self.rebuild(dt, surroundings, step)
+            self.rebuild(dt)
             used, rate, fastest = self._age(dt)
-        tool = surroundings.top_speed(step, dt) * dt / (SKIN * self._r_min)
+        tool = surroundings.top_speed(step, dt) * dt
         # any grain may be hit by the fastest thing around meanwhile, and leave at up to twice its speed
-        room = min(0.4 * (1 - used) / max(fastest, tool, 1e-12), MAX_CHECK_INTERVAL)
-        self.next_check = step + max(int(room), 1)
+        room = min(0.4 * (1 - used) / max(fastest, tool / (SKIN * self._r_min), 1e-12), MAX_CHECK_INTERVAL)
+        steps = max(int(room), 1)
+        travel = 2 * tool * steps  # twice as far as it would go at its speed: it may gain speed
+        now = surroundings.pose(step, dt)
+        find_near(self.state, surroundings.walls, self.n_active, len(surroundings), now, travel)
+        self.next_check = step + steps
 
     def _age(self, dt: float) -> tuple[float, float, float]:
         used, rate, fastest = neighbors.age_of_list(self.state, self.n_active, dt)
         return float(used), float(rate), float(fastest)
 
-    def rebuild(self, dt: float, surroundings: Surroundings, step: int) -> None:
-        """Sort the grains by cell and make the list anew; springs of touching pairs are carried over."""
+    def rebuild(self, dt: float) -> None:
+        """Sort the grains by cell and make the list anew; springs of touching pairs are carried over.
+
+        What surfaces are near is found out by the next `refresh`, which is due before the next step.
+        """
         self._set_history_aside()
         self._sort(dt)
         self._find_pairs()
         neighbors.restore_history(self.state, self.sorter, self.listing, self.saved, self.n_active)
         self._place_reactions()
         self.n_listed = self.n_active
-        now = surroundings.pose(step, dt)
-        find_near(self.state, surroundings.walls, self.n_active, len(surroundings), now)
         self.rebuilds += 1
+        self.next_check = 0
 
     def scan(self, starts: Any, n: int) -> int:
         """Where the first n of the sorter's counts begin if they lie side by side; their sum."""

@@ -118,13 +118,13 @@ def _tell_positions_cheaply() -> None:
     Taichi 1.7.4 makes such a text for every expression of every kernel in case of an error there, with carets under the
     expression: half of the time that a kernel from the cache takes to be ready (measured, benchmarks/NOTES.md).
     """
-    from taichi.lang.ast.ast_transformer_utils import ASTTransformerContext
+    from regolith_kernels.precision import ti
 
     def position(self: Any, node: Any) -> str:
         place = f'File "{self.file}", line {node.lineno + self.lineno_offset}, in {self.func.func.__name__}:'
         return f"{place}\n{self.src[node.lineno - 1].rstrip()}\n"
 
-    ASTTransformerContext.get_pos_info = position
+    ti.lang.ast.ast_transformer_utils.ASTTransformerContext.get_pos_info = position
 
 
 def _own_threads() -> set[int]:

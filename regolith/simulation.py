@@ -239,8 +239,7 @@ class Simulation(Readings):
         raw["velocity"][gone] = raw["spin"][gone] = 0.0
         snapshot.put_grains(self, raw)
         self.sleeper.wake()
-        self.pair_list.rebuild(self.time_step, self.surroundings, self.step_count)
-        self.pair_list.next_check = self.step_count
+        self.pair_list.rebuild(self.time_step)
 
     def kick(self, velocity: ArrayLike) -> None:
         """Add a velocity [m/s], shape (3,), to all grains: a tap on the container."""
@@ -264,8 +263,7 @@ class Simulation(Readings):
         raw = snapshot.get_grains(self)
         snapshot.put_grains(self, raw | {"radius": np.ascontiguousarray(asked[raw["id"]])})
         self.sleeper.wake()
-        self.pair_list.rebuild(self.time_step, self.surroundings, self.step_count)
-        self.pair_list.next_check = self.step_count
+        self.pair_list.rebuild(self.time_step)
 
     def take(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """All that the next step depends on: arrays and numbers, from which `restore` goes on to the last bit."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from regolith.errors import ConfigError
-from regolith.options import ARCH, SlotsOption, ThreadsOption, errors_told
+from regolith.options import ARCH, SchedulerOption, SlotsOption, SlurmOption, ThreadsOption, errors_told
 
 
 def sweep(
@@ -24,17 +24,12 @@ def sweep(
     arch: Annotated[str, typer.Option(metavar=ARCH, help="Where to compute; gpu is the best there is.")] = "cpu",
     threads: Annotated[int, ThreadsOption] = 1,
     slots: Annotated[int | None, SlotsOption] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Run on the workers of this Dask scheduler, tcp://HOST:PORT.")
-    ] = None,
-    slurm: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Run on Slurm; a file as data/cluster/slurm.toml says how.")
-    ] = None,
+    scheduler: Annotated[str | None, SchedulerOption] = None,
+    slurm: Annotated[Path | None, SlurmOption] = None,
 ) -> None:
     """Run a study, which varies a mission or a campaign; once more, to go on with it or because its file has grown."""
     with errors_told():
-        if scheduler is not None and slurm is not None:
-            raise ConfigError("--scheduler and --slurm: are two ways to the same; give one")
+        one_cluster(scheduler, slurm)
         from regolith import sweep_command
 
         chosen: dict[str, Any] = {"only": only or [], "limit": limit, "retry_failed": retry_failed}
@@ -45,6 +40,16 @@ def sweep(
         else:
             where = {"arch": arch, "threads": threads, "slots": slots, "scheduler": scheduler, "slurm": slurm}
             raise typer.Exit(sweep_command.run(study, out, **chosen, **where))
+
+
+def one_cluster(scheduler: str | None, slurm: Path | None) -> None:
+    """Whether at most one cluster is named.
+
+    Raises:
+        ConfigError: Two are.
+    """
+    if scheduler is not None and slurm is not None:
+        raise ConfigError("--scheduler and --slurm: are two ways to the same; give one")
 
 
 def status(

@@ -98,7 +98,7 @@ def _verdict(table: Table, outputs: Sequence[Shown]) -> str:
         state, words = "done", f"All {n} runs are done."
     else:
         state = "running" if left or done else "failed"
-        words = f"{done} of {n} runs are done; {told}." + " `regolith sweep` goes on with the study." * bool(left)
+        words = f"{done} of {n} runs are done; {told}." + " `regolith resume` goes on with the study." * bool(left)
     parts = [f"<h2>Verdict</h2><p class='state {state}'>{words}</p>"]
     if has_goal(table):
         parts.append(f"<p class='verdict'>{_goal(table)}</p>")

@@ -38,17 +38,19 @@ def resume(folder: Path, **wishes: Any) -> int:
 
     Args:
         folder: The directory.
-        wishes: As of `sweep.study.sweep`; None: as before. Slots are those of this machine, wherever it was begun.
+        wishes: As of `sweep.study.sweep`; None: as before. If slots, scheduler or slurm are stated, the others are not
+            as before, but none.
 
     Returns:
         The exit code: 1 if runs failed.
     """
     directory = StudyDir(folder)
-    before = {"arch": "cpu", "threads": 1} | directory.manifest()
-    kept = ("arch", "threads", "scheduler", "slurm") if wishes["slots"] is None else ("arch", "threads")
-    known = {key: before[key] for key in kept if before.get(key) is not None}
-    study = make_study(directory.study)
-    return _sweep(study, directory.study, folder, known | {key: w for key, w in wishes.items() if w is not None})
+    before = directory.manifest()
+    stated = {key: wish for key, wish in wishes.items() if wish is not None}
+    kept = {"arch": before.get("arch", "cpu"), "threads": before.get("threads", 1)}
+    if not stated.keys() & {"slots", "scheduler", "slurm"}:
+        kept |= {"scheduler": before.get("scheduler"), "slurm": directory.slurm if before.get("slurm") else None}
+    return _sweep(make_study(directory.study), directory.study, folder, kept | stated)
 
 
 def prepare_runs(file: str, out: Path | None, **wishes: Any) -> None:

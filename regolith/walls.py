@@ -17,7 +17,6 @@ from regolith.particles import MAX_SURFACES, POSE_BATCH, Walls
 from regolith.surfaces import Cylinder, Facets, Mesh, Plane, Surface, facets_of, unit
 from regolith.tools.voxels import VoxelGrid, voxelise
 
-UNBOUNDED = 1e30  # bounding radius of a plane [m]
 Floats = NDArray[np.float64]
 
 
@@ -193,25 +192,17 @@ def _grid_of(surface: Mesh, reach: float) -> VoxelGrid:
 
 def _record_of(surface: Surface, grid: VoxelGrid | None) -> dict[str, Any]:
     if isinstance(surface, Plane):
-        return {
-            "kind": shapes.PLANE,
-            "bound": UNBOUNDED,
-            "axis": unit(surface.normal, f"surface {surface.name!r}: normal"),
-        }
+        return {"kind": shapes.PLANE, "axis": unit(surface.normal, f"surface {surface.name!r}: normal")}
     if isinstance(surface, Cylinder):
         if not surface.radius > 0:
             raise ConfigError(f"surface {surface.name!r}: radius = {surface.radius}: must be above 0 m")
         radius = -surface.radius if surface.inside else surface.radius
         axis = unit(surface.axis, f"surface {surface.name!r}: axis")
-        return {"kind": shapes.CYLINDER, "bound": UNBOUNDED, "axis": axis, "radius": radius}
+        return {"kind": shapes.CYLINDER, "axis": axis, "radius": radius}
     assert grid is not None
-    low, high = surface.mesh.bounds
-    center = 0.5 * (low + high)
-    bound = float(np.linalg.norm(surface.mesh.vertices - center, axis=1).max())
     return {
         "kind": shapes.MESH,
-        "center": center,
-        "bound": bound,
+        "center": surface.mesh.bounds.mean(axis=0),
         "grid_origin": grid.origin,
         "spacing": grid.spacing,
         "nx": int(grid.shape[0]),

@@ -4,7 +4,7 @@ from regolith_kernels.contact_forces import gather_pairs
 from regolith_kernels.drives import move_drive, pose_surface
 from regolith_kernels.precision import Field, length, point3, real, ti, vec3
 from regolith_kernels.state import MAX_WALL_CONTACTS, SKIPPED, place_of, sleeps
-from regolith_kernels.surfaces import bounded, respond_to_surface, within
+from regolith_kernels.surfaces import may_meet, respond_to_surface
 
 GRAINS_PER_BLOCK = 128  # one thread sums a block's wrenches in order, so that they do not depend on threads
 FOLD = 64  # blocks that one thread of a GPU adds up, see `fold_blocks`
@@ -37,12 +37,8 @@ def gather_surfaces(i, block, felt, now, n_surfaces, dt, state: ti.template(), w
     """
     sums, contacts = ti.static(walls.block_wrenches, state.contacts)
     force, torque, after = vec3(0.0), vec3(0.0), felt
-    position, reach = state.grains[i].position, ti.cast(state.grains[i].radius, length)
-    met = state.n_touching[i] > 0
     for s in range(n_surfaces):
-        candidate = (state.motions[i].near >> s) & 1
-        if candidate and (state.n_touching[i] > 0 or bounded(walls.surfaces[s], walls.poses[now, s], position, reach)):
-            met = True
+        if (state.motions[i].near >> s) & 1:
             f, t, moment, overflow = respond_to_surface(i, s, now, dt, state, walls)
             if overflow:
                 walls.overflow[None] = 1
@@ -54,11 +50,10 @@ def gather_surfaces(i, block, felt, now, n_surfaces, dt, state: ti.template(), w
             # assigned, not added in place: += on a field is atomic, and only this thread writes here
             sums[block, s].force = sums[block, s].force - ti.cast(f, length)
             sums[block, s].torque = sums[block, s].torque - moment
-    if met:
-        touching = 0
-        for k in range(MAX_WALL_CONTACTS):
-            touching += ti.cast(contacts[i, k].patch >= 0, ti.i32)
-        state.n_touching[i] = touching
+    touching = 0
+    for k in range(MAX_WALL_CONTACTS):
+        touching += ti.cast(contacts[i, k].patch >= 0, ti.i32)
+    state.n_touching[i] = touching
     return force, torque, after
 
 
@@ -205,14 +200,20 @@ def hold_still(
 
 
 @ti.kernel
-def find_near(state: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32):
-    """Mark the surfaces that a grain may reach while the pair list lasts; moving ones are watched at every step."""
+def find_near(state: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32, travel: length):
+    """Mark the surfaces that a grain may reach until it is asked again.
+
+    Until then no point of a moving mesh goes farther than `travel` [m], and no grain farther than its allowance.
+    """
     grains, motions = ti.static(state.grains, state.motions)
     for i in range(n_grains):
-        near = 0
-        reach = ti.cast(grains[i].radius, length) + motions[i].allowance
+        near, radius = 0, ti.cast(grains[i].radius, length)
+        for k in range(MAX_WALL_CONTACTS):  # a contact that has just ended is still to be forgotten
+            if state.contacts[i, k].patch >= 0:
+                near |= 1 << state.contacts[i, k].surface
         for s in range(n_surfaces):
             surface = walls.surfaces[s]
-            if surface.moving or within(surface, walls.poses[now, s], grains[i].position, reach):
+            margin = motions[i].allowance + ti.select(surface.moving, travel, 0.0)
+            if may_meet(surface, walls.poses[now, s], grains[i].position, radius, margin, walls):
                 near |= 1 << s
         motions[i].near = near

@@ -34,7 +34,7 @@ class Motion:
     velocity: point3  # the grain's velocity in full precision [m/s]
     reference: point3  # position when the pair list was made [m]
     allowance: real  # how far the grain may go before the list is stale [m]
-    near: ti.i32  # bit s: surface s may come within reach while the list lasts
+    near: ti.i32  # bit s: surface s may come within reach before the list is looked at again
 
 
 @ti.dataclass
@@ -77,8 +77,7 @@ class Surface:
     first_patch: ti.i32  # patches are numbered over all surfaces
     axis: point3  # outward normal of a plane, axis of a cylinder
     radius: length  # of a cylinder [m]; negative: grains are inside
-    center: point3  # of the bounding sphere [m]
-    bound: length  # its radius [m], beyond all bounds for planes and cylinders
+    center: point3  # of a mesh's bounding box [m]
     grid_origin: point3  # candidate grid of a mesh
     spacing: length
     nx: ti.i32
@@ -105,7 +104,7 @@ class Pose:
 
     origin: point3  # [m]
     rotation: mat3  # from its own frame to the world
-    center: point3  # of the bounding sphere [m]
+    center: point3  # of a mesh's bounding box [m]
     velocity: point3  # of the origin [m/s]
     spin: point3  # [rad/s]
 

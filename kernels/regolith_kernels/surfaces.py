@@ -260,17 +260,27 @@ def respond_to_surface(i, s, now, dt, state: ti.template(), walls: ti.template()
 
 
 @ti.func
-def bounded(surface, pose, position, reach):
-    """Whether a sphere meets a surface's bounding sphere, both in the world."""
-    return (position - pose.center).norm_sqr() < (surface.bound + reach) ** 2
+def has_candidates(surface, x, margin, walls: ti.template()):
+    """Whether a mesh has triangles that a grain within a margin of x, in the mesh's frame, may touch."""
+    low = ti.floor((x - margin - surface.grid_origin) / surface.spacing, ti.i32)
+    high = ti.floor((x + margin - surface.grid_origin) / surface.spacing, ti.i32)
+    found = False
+    for iz in range(ti.max(low[2], 0), ti.min(high[2] + 1, surface.nz)):
+        for iy in range(ti.max(low[1], 0), ti.min(high[1] + 1, surface.ny)):
+            for ix in range(ti.max(low[0], 0), ti.min(high[0] + 1, surface.nx)):
+                voxel = surface.first_voxel + (iz * surface.ny + iy) * surface.nx + ix
+                found = found or walls.first_candidate[voxel + 1] > walls.first_candidate[voxel]
+    return found
 
 
 @ti.func
-def within(surface, pose, position, reach):
-    """Whether a sphere may touch a surface that is at rest."""
-    near = bounded(surface, pose, position, reach)
-    if surface.kind != MESH:
-        x = pose.rotation.transpose() @ (position - pose.origin)
-        count, _, _ = meet_smooth(surface, x, reach)
+def may_meet(surface, pose, position, radius, margin, walls: ti.template()):
+    """Whether a sphere may touch a surface before the two have come closer by a margin."""
+    x = pose.rotation.transpose() @ (position - pose.origin)
+    near = surface.moving != 0  # a plane's far points may go farther than any margin as it turns
+    if surface.kind == MESH:
+        near = has_candidates(surface, x, margin, walls)
+    elif not near:
+        count, _, _ = meet_smooth(surface, x, radius + margin)
         near = count > 0
     return near

@@ -202,6 +202,8 @@ def _check_keys(study: StudyConfig) -> Iterator[str]:
         yield f"repeats = {study.repeats}: repeats are seeds, and vary.seed states them; remove one of them"
     if "seed" in study.vary and study.soils == "own":
         yield 'soils = "own": soils are seeds, and vary.seed states them; remove one of them'
+    if study.sampler == "saltelli" and study.soils == "own":
+        yield 'soils = "own": Sobol indices compare runs that differ by one parameter alone; remove it, or the sampler'
 
 
 def _check_sampler(study: StudyConfig) -> Iterator[str]:

@@ -7,6 +7,7 @@ nobody wants any more, because the study was stopped or its process is gone, sto
 
 import logging
 import signal
+import socket
 import sys
 import time
 import uuid
@@ -42,15 +43,29 @@ def connect(address: str, hear: Listener) -> "Cluster":
     Raises:
         ConfigError: It cannot be reached, or distributed is missing.
     """
-    client_of = need("distributed").Client
+    distributed = need("distributed")
     try:
-        client = client_of(address, timeout=TIMEOUT, set_as_default=False, name="regolith")
+        _knock(distributed, address)
+        client = distributed.Client(address, timeout=TIMEOUT, set_as_default=False, name="regolith")
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"scheduler {address!r}: cannot be reached within {TIMEOUT:g} s ({error}); must be the address of a "
-            "running Dask scheduler, such as tcp://10.0.0.1:8786. Start one with: dask scheduler"
+            "running Dask scheduler, such as tcp://10.0.0.1:8786. Start one with: dask scheduler; or leave it out "
+            "and give --slots, the number of runs at once on this machine"
         ) from None
     return Cluster(client, hear)
+
+
+def _knock(distributed: Any, address: str) -> None:
+    """Whether somebody listens there: a client that nobody answers may hang for minutes, whatever its timeout.
+
+    Raises:
+        OSError: Nobody does; ValueError: it is no address.
+    """
+    scheme, place = distributed.comm.parse_address(address)
+    if scheme in ("tcp", "tls"):
+        with socket.create_connection(distributed.comm.parse_host_port(place), TIMEOUT):
+            pass
 
 
 def need(package: str) -> Any:
@@ -61,7 +76,6 @@ def need(package: str) -> Any:
     """
     import importlib
 
-    ctrl_c = signal.getsignal(signal.SIGINT)
     try:
         return importlib.import_module(package)
     except ImportError as error:
@@ -69,9 +83,6 @@ def need(package: str) -> Any:
             f"{package.replace('_', '-')} cannot be imported ({error}): a cluster needs it; install it with: "
             'pip install "regolith-dem[sweep]"'
         ) from None
-    finally:
-        if signal.getsignal(signal.SIGINT) is not ctrl_c:
-            signal.signal(signal.SIGINT, ctrl_c)  # dask-jobqueue 0.9 takes it, and its own ends the process at once
 
 
 class Cluster:

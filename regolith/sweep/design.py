@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regolith.config.keys import dimension_at, is_whole
-from regolith.config.mission import hash_of
 from regolith.config.study import StudyConfig
 from regolith.config.units import DIMENSIONS, to_si
 from regolith.errors import ConfigError
@@ -47,16 +46,26 @@ def points(study: StudyConfig) -> Iterator[tuple[dict[str, Any], int]]:
     return (({key: point[key] for key in study.vary}, repeat) for point in crossed for repeat in range(study.repeats))
 
 
-def soil_seed(study: StudyConfig, values: Mapping[str, Value], repeat: int) -> int:
-    """Seed of the soil of a run; more points or repeats leave those of the earlier ones as they are.
+def soil_seed(study: StudyConfig, repeat: int) -> int:
+    """Seed of the soil of a repeat; more repeats leave those of the earlier ones as they are.
 
     Args:
         study: The study file.
-        values: Of its point, in SI.
-        repeat: Which of the point's repeats, from 0.
+        repeat: Which, from 0.
     """
-    key = (repeat,) if study.soils == "shared" else (repeat, int(hash_of(values), 16))
-    return int(np.random.SeedSequence(study.seed, spawn_key=key).generate_state(1)[0])
+    return int(np.random.SeedSequence(study.seed, spawn_key=(repeat,)).generate_state(1)[0])
+
+
+def own_seed(study: StudyConfig, repeat: int, content_hash: str) -> int:
+    """Seed of a soil of a run's own; another one if anything but its seed is another one.
+
+    Args:
+        study: The study file.
+        repeat: Which of its point's repeats it is, from 0.
+        content_hash: Of its configuration with the repeat's seed.
+    """
+    sequence = np.random.SeedSequence(study.seed, spawn_key=(repeat, int(content_hash, 16)))
+    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def in_si(key: str, raw: Any) -> Value:

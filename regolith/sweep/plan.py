@@ -16,7 +16,7 @@ from regolith.config.mission import MissionConfig
 from regolith.config.problems import show
 from regolith.config.study import StudyConfig, load_study_file
 from regolith.errors import ConfigError, Conflict
-from regolith.sweep.design import Point, in_si, parameter, points, soil_seed
+from regolith.sweep.design import Point, in_si, own_seed, parameter, points, soil_seed
 from regolith.sweep.rows import Planned, Study
 from regolith.sweep.sources import anchored
 
@@ -196,9 +196,12 @@ def _run(base: _Base, words: StudyConfig, number: int, point: Point, repeat: int
         ConfigError: A single key of it is not allowed.
     """
     values = {key: in_si(key, value) for key, value in point.items()}
-    seed = point["seed"] if "seed" in point else soil_seed(words, values, repeat)
+    seed = point["seed"] if "seed" in point else soil_seed(words, repeat)
     try:
         config = base.config({"seed": seed, **point})
+        if words.soils == "own":
+            seed = own_seed(words, repeat, config.content_hash())
+            config = base.config({"seed": seed, **point})
     except Conflict as error:
         why = "; ".join(line.removeprefix(f"{base.study}: ") for line in str(error).splitlines())
         return Planned(number, "", values, repeat, seed, "", "", why), None

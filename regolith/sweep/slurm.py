@@ -2,6 +2,8 @@
 
 import inspect
 import shutil
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ def on_slurm(profile: Path, threads: int, hear: Listener) -> Cluster:
     Raises:
         ConfigError: Something is wrong with the profile, there is no Slurm here, or dask-jobqueue is missing.
     """
-    jobqueue = need("dask_jobqueue")
+    jobqueue = _jobqueue()
     settings = read_profile(profile, threads)
     jobs = settings.pop("jobs")
     if shutil.which("sbatch") is None:
@@ -65,9 +67,24 @@ def read_profile(profile: Path, threads: int) -> dict[str, Any]:
     return {"job_cpu": settings["cores"] * threads} | settings
 
 
+def _jobqueue() -> Any:
+    """dask-jobqueue, whose version 0.9 would make Ctrl-C end the process at once, without checkpoints.
+
+    Raises:
+        ConfigError: It is missing, or this is not the main thread, in which alone it can be imported.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        raise ConfigError("slurm: dask-jobqueue can be used from a program's main thread only; call sweep there")
+    ctrl_c = signal.getsignal(signal.SIGINT)
+    jobqueue = need("dask_jobqueue")
+    if ctrl_c is not None:  # None: set by other than Python code
+        signal.signal(signal.SIGINT, ctrl_c)
+    return jobqueue
+
+
 def _allowed() -> list[str]:
     """Keys that a profile may have: what dask-jobqueue takes, of that what a file can hold."""
-    jobqueue = need("dask_jobqueue")
+    jobqueue = _jobqueue()
     classes = (jobqueue.slurm.SLURMJob, jobqueue.core.Job, jobqueue.core.JobQueueCluster)
     taken = (name for one in classes for name in inspect.signature(one).parameters)
     return ["jobs", *(name for name in dict.fromkeys(taken) if name not in _NOT_IN_FILES)]

@@ -26,6 +26,7 @@ from regolith.sweep.table_file import TableFile
 
 WORKER = (sys.executable, "-m", "regolith.sweep.worker")
 POLL = 0.2  # wall time between two looks at Ctrl-C [s]
+WHERE = ("arch", "threads", "slots", "scheduler", "slurm")  # what the manifest keeps of how a study was begun
 BED_IS_THERE = "starting"  # the stage of a mission that follows its bed
 
 
@@ -75,8 +76,10 @@ def sweep(
     directory.check(study)
     with _pool(arch, threads, slots, places, scheduler, slurm, ears) as pool, directory.held(study):
         pool.check(directory.path)
-        where = {"scheduler": scheduler, "slurm": slurm and str(Path(slurm).absolute())}
-        directory.write(study, Path(source), {"arch": arch, "threads": threads, "slots": pool.number} | where)
+        facts = {"arch": arch, "threads": threads, "slots": pool.number, "scheduler": scheduler}
+        directory.write(study, Path(source), facts | {"slurm": slurm is not None})
+        if slurm is not None:
+            directory.keep_profile(Path(slurm))
         rows = directory.rows(study)
         if strays := directory.strays(study):
             ears.watch.warn(f"{strays} earlier runs are not in the study any more; they stay in {directory.runs} only")
@@ -114,7 +117,8 @@ def prepare(
     chosen, directory = pick(study, only), StudyDir(Path(folder))
     directory.check(study)
     with directory.held(study):
-        directory.write(study, Path(source), {})
+        facts = RunDir(directory.path).read_manifest()
+        directory.write(study, Path(source), {key: facts[key] for key in WHERE if key in facts})
         rows = directory.rows(study)
         to_do = Order(left(rows, chosen, limit, retry_failed)).all()
         for run in to_do:
@@ -168,7 +172,7 @@ def _pool(
             f"slots = {slots}: are those of this machine; Dask workers do one run per thread (--nthreads)"
         )
     if slurm is not None:
-        return on_slurm(Path(slurm), threads, hear)
+        return on_slurm(slurm, threads, hear)
     return connect(str(scheduler), hear)
 
 

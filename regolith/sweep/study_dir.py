@@ -19,6 +19,7 @@ from regolith.sweep.worker import BUSY
 KIND = "study"
 FORMAT = 1
 RUNS = "runs"
+SLURM = "slurm.toml"  # name of the copy of the settings of Slurm
 CRASHED = "crashed"  # reason in the status of a run that a signal ended more often than is retried
 LONGEST = 500  # characters kept of what a process said at its end
 UNTOLD = "ended"  # and of one that ended without telling why in its status
@@ -39,6 +40,7 @@ class StudyDir:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.study = path / STUDY
+        self.slurm = path / SLURM
         self.table = path / "study.h5"
         self.runs = path / RUNS
         self.list = path / "runs.txt"
@@ -68,7 +70,7 @@ class StudyDir:
         if not self.path.exists():
             return
         with reporting(self.path, "use it as the directory of a study"):
-            foreign = {entry.name for entry in self.path.iterdir()} - {lock.LOCK_NAME, STUDY, BASE}
+            foreign = {entry.name for entry in self.path.iterdir()} - {lock.LOCK_NAME, STUDY, BASE, SLURM}
         found = RunDir(self.path).read_manifest()
         if found:
             self._check(found)
@@ -87,8 +89,8 @@ class StudyDir:
         if begun and not begun & {run.id for run in study.runs}:
             raise OutputError(
                 f"{self.path}: none of the {len(begun)} runs that were begun here is in the study any more, so its "
-                "table would lose them all: a change of base, set or seed makes every run another one. Choose another "
-                "--out, or undo the change."
+                "table would lose them all: a change of base, set, seed or soils makes every run another one. Choose "
+                "another --out, or undo the change."
             )
 
     def strays(self, study: Study) -> int:
@@ -141,6 +143,19 @@ class StudyDir:
             write_text(self.path / name, text)
         with reporting(self.runs, "create the folder of the runs"):
             self.runs.mkdir(exist_ok=True)
+
+    def keep_profile(self, profile: Path) -> None:
+        """Copy the settings of Slurm, with which `resume` goes on.
+
+        Args:
+            profile: Their file; may be the copy that is here already.
+
+        Raises:
+            OutputError: The disk refused.
+        """
+        if profile.absolute() != self.slurm.absolute():
+            with reporting(self.slurm, "copy the settings of Slurm"):
+                write_text(self.slurm, profile.read_text(encoding="utf-8"))
 
     def rows(self, study: Study) -> list[Row]:
         """How every run stands by what is on the disk; one that seems to be at work counts as interrupted.

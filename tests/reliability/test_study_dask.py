@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from regolith import sweep_command
 from regolith.errors import ConfigError, Interrupted
 from regolith.sweep import cluster, slurm, table_file
 from regolith.sweep import study as driver
@@ -219,18 +220,18 @@ def test_without_the_extra_it_is_said_what_to_install(monkeypatch):
 def test_what_ctrl_c_does_stays_as_it_was():
     """dask-jobqueue would end the process at once, and runs would write no checkpoints."""
     pytest.importorskip("dask_jobqueue")
-    said = subprocess.run(
-        [sys.executable, "-c", CTRL_C], capture_output=True, text=True, env=environment(), cwd=ROOT, check=True
-    )
+    words = [sys.executable, "-c", CTRL_C, "data/cluster/slurm.toml"]
+    said = subprocess.run(words, capture_output=True, text=True, env=environment(), cwd=ROOT, check=True)
     assert said.stdout == "dask_jobqueue.runner: True\n"
 
 
 CTRL_C = """
 import signal, sys
-from regolith.sweep.cluster import need
+from pathlib import Path
+from regolith.sweep.slurm import read_profile
 
 before = signal.getsignal(signal.SIGINT)
-need("dask_jobqueue")
+read_profile(Path(sys.argv[1]), 1)
 print(*(name for name in sys.modules if name == "dask_jobqueue.runner"), end=": ")
 print(signal.getsignal(signal.SIGINT) is before)
 """
@@ -256,7 +257,7 @@ def made_up_slurm(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_slurm_jobs_do_the_runs(made_up_slurm, fake):
+def test_slurm_jobs_do_the_runs_and_do_so_when_the_study_goes_on(made_up_slurm, fake, monkeypatch):
     pytest.importorskip("dask_jobqueue")
     profile = made_up_slurm / "slurm.toml"
     shipped = (ROOT / "data" / "cluster" / "slurm.toml").read_text()
@@ -267,6 +268,11 @@ def test_slurm_jobs_do_the_runs(made_up_slurm, fake):
     assert "--cpus-per-task=6" in script and "--nworkers 2" in script and "--lifetime 230m" in script
     job = (made_up_slurm / "cancelled").read_text()
     assert job == (made_up_slurm / "pids").read_text()
+    profile.unlink()  # the directory stands alone
+    wishes = dict.fromkeys(("arch", "threads", "slots", "scheduler", "slurm"))
+    monkeypatch.setattr(sweep_command, "make_study", lambda file: fake_run.study(5))
+    assert sweep_command.resume(made_up_slurm / "out", **wishes) == 0
+    assert len((made_up_slurm / "submitted").read_text().splitlines()) == 2
 
 
 @pytest.mark.parametrize(

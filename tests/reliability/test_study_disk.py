@@ -25,7 +25,7 @@ def study(tmp_path):
         pytest.skip("may not mount a file system here")
     shutil.copytree(kept, full, dirs_exist_ok=True)
     yield file, out, full
-    subprocess.run(["umount", "-q", full], check=False)
+    subprocess.run(["umount", full], check=True)
 
 
 def test_a_full_disk_fails_one_run_and_the_table_says_why(study):
@@ -34,7 +34,8 @@ def test_a_full_disk_fails_one_run_and_the_table_says_why(study):
     assert ended.returncode == 1, ended.stderr
     columns = read_table(out / "study.h5").columns
     assert columns["state"] == ["failed", "done"] and "No space left on device" in columns["reason"][0]
-    subprocess.run(["umount", full], check=True)
+    assert call("sweep", file, "--out", out).returncode == 1  # it is not tried again unasked
+    subprocess.run(["mount", "-o", "remount,size=50m", full], check=True)
     again = call("sweep", file, "--out", out, "--retry-failed")
     assert again.returncode == 0, again.stderr
     assert read_table(out / "study.h5").done.all() and len(tiny_study.hashes(out)) == 1

@@ -77,4 +77,4 @@ def test_a_mistake_in_a_kernel_is_told_with_its_place(tmp_path):
     file.write_text(MISTAKE)
     said = subprocess.run([sys.executable, str(file)], capture_output=True, text=True).stderr
     assert f'File "{file}", line 9, in work:\n    return a + nothing\n' in said
-    assert 'Name "nothing" is not defined' in said
+    assert 'Name "nothing" is not defined' in said and "^" not in said

@@ -84,8 +84,11 @@ def test_a_study_goes_on_where_it_was_begun_unless_slots_say_here(desk, monkeypa
     assert desk.sweep("--limit", 1).exit_code == 0
     file = desk.out / "manifest.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"scheduler": "tcp://127.0.0.1:9"}))
+    assert desk.sweep("--prepare").exit_code == 0  # which does not change where it goes on
     refused = desk.call("resume", desk.out)
     assert refused.exit_code == 2 and "scheduler 'tcp://127.0.0.1:9': cannot be reached" in refused.stderr
+    elsewhere = desk.call("resume", desk.out, "--scheduler", "tcp://127.0.0.1:8")
+    assert elsewhere.exit_code == 2 and "scheduler 'tcp://127.0.0.1:8': cannot be reached" in elsewhere.stderr
     here = desk.call("resume", desk.out, "--slots", 1)
     assert here.exit_code == 0 and here.stdout.splitlines()[0] == "runs: 4 of 4 runs done"
     assert json.loads(file.read_text())["scheduler"] is None
@@ -226,3 +229,15 @@ def test_the_worker_has_a_code_for_a_run_that_another_process_holds(tmp_path):
     with RunDir.create(tmp_path / "run", 'name = "x"\n'):
         done = work(tmp_path / "run")
     assert done.returncode == BUSY and f"in use by process {os.getpid()}" in done.stderr
+
+
+def test_a_run_does_not_wait_for_plots_to_be_imported():
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from regolith import mission\n"
+        "from regolith.sweep import worker\n"
+        "mission.resume = lambda *_, **__: sys.exit('matplotlib' in sys.modules)\n"
+        "worker._go_on(Path('nowhere'), 'cpu', 1, None)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -119,7 +119,10 @@ def test_paths_in_a_study_start_from_its_folder(study, tmp_path):
     assert [run.values["soil.preset"] for run in plan.runs] == ["chang-e-5", "own.toml"]
 
 
-def test_paths_may_start_from_the_folder_of_the_base_and_the_copy_that_stands_alone_plans_the_same(study, tmp_path):
+@pytest.mark.parametrize("soils", ["shared", "own"])
+def test_paths_may_start_from_the_folder_of_the_base_and_the_copy_that_stands_alone_plans_the_same(
+    study, tmp_path, soils
+):
     base, out = tmp_path / "deep" / "base.toml", tmp_path / "out"
     for folder in (base.parent, out):
         folder.mkdir()
@@ -127,11 +130,12 @@ def test_paths_may_start_from_the_folder_of_the_base_and_the_copy_that_stands_al
     base.write_text((shipped / "missions" / "scoop-preview.toml").read_text(encoding="utf-8"), encoding="utf-8")
     own = (shipped / "soils" / "grc-1.toml").read_text(encoding="utf-8")
     (base.parent / "own.toml").write_text(own, encoding="utf-8")
-    file = study('[set]\n"soil.preset" = "own.toml"\n' + COHESION, base="deep/base.toml")
+    vary = '[vary."soil.preset"]\nvalues = ["lhs-1", "own.toml"]\n'
+    file = study(vary + COHESION, f'soils = "{soils}"', base="deep/base.toml")
     for name, text in standing_alone(file, "try").items():
         (out / name).write_text(text, encoding="utf-8")
     runs = make_study(file).runs
-    assert runs[0].data["soil"]["preset"] == str(base.parent / "own.toml")
+    assert runs[-1].data["soil"]["preset"] == str(base.parent / "own.toml")
     assert [run.text for run in make_study(out / "study.toml").runs] == [run.text for run in runs]
 
 

@@ -99,8 +99,15 @@ def test_a_study_of_which_no_run_can_run_is_refused(study):
          "they differ in soil.grain_scale = 150.0 and 200.0, which changes nothing there"),
     ],
 )  # fmt: skip
-def test_two_runs_that_are_the_same_are_refused(study, tables, message):
-    assert message in refusal(study(tables))
+@pytest.mark.parametrize("soils", ["shared", "own"])
+def test_two_runs_that_are_the_same_are_refused(study, tables, message, soils):
+    assert message in refusal(study(tables, f'soils = "{soils}"'))
+
+
+@pytest.mark.parametrize("soils", ["shared", "own"])
+def test_what_no_json_can_hold_is_refused_as_anything_else(study, soils):
+    said = refusal(study('[vary."numerics.contact_steps"]\nvalues = [20, nan]', f'soils = "{soils}"'))
+    assert "numerics.contact_steps = nan: must be" in said
 
 
 def test_problems_of_single_keys_and_between_keys_are_told_apart(tmp_path):

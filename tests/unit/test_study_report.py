@@ -149,7 +149,7 @@ def test_an_unfinished_study_shows_what_is_there(tmp_path):
     study = campaign_study(12)
     states = {k: "waiting" for k in range(5, 12)} | {0: "failed", 4: "running"}
     html = write(tmp_path, study, make_rows(study, campaign_result, states))
-    assert "3 of 12 runs are done; 1 running, 7 waiting, 1 failed. `regolith sweep` goes on" in html
+    assert "3 of 12 runs are done; 1 running, 7 waiting, 1 failed. `regolith resume` goes on" in html
     assert "<p class='state running'>" in html and "of 3 campaigns met" in html
     assert (tmp_path / "study-effects.png").is_file() and not (tmp_path / "study-curves.png").exists()
 

@@ -63,6 +63,7 @@ study = pytest.fixture(study_writer)
         ('[vary."numerics.contact_steps"]\ngrid = [20, 41]\nsteps = 3', "", "is a whole number; list its values"),
         ('[vary."seed"]\nvalues = [1, 2]', "repeats = 2", "repeats = 2: repeats are seeds, and vary.seed states them"),
         ('[vary."seed"]\nvalues = [1, 2]', 'soils = "own"', 'soils = "own": soils are seeds, and vary.seed'),
+        (RANGE, 'sampler = "saltelli"\nsamples = 4\nsoils = "own"', 'soils = "own": Sobol indices compare runs'),
         ('[vary."name"]\nvalues = ["a", "b"]', "", "vary.name: the runs have the study's own name"),
         ('[set]\nseed = 3\n' + COHESION, "", "set.seed: say seed = ... at the head of the study"),
         ('[set]\n"soil.cohesion" = 3\n' + COHESION, "", "vary.soil.cohesion: set.soil.cohesion states it too"),

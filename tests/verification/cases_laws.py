@@ -66,7 +66,7 @@ def case_rebuild(_):
             for k, (sim, _overlap, force) in enumerate(travel(partner, -0.3 * lowest, 1.5 * lowest, 600)):
                 forces.append(force)
                 if anew and k % 50 == 49:
-                    sim.pair_list.rebuild(sim.time_step, sim.surroundings, sim.step_count)
+                    sim.pair_list.rebuild(sim.time_step)
             ways.append(np.array(forces))
         out[partner] = {"change": float(np.abs(ways[1] - ways[0]).max()), "torn": bool(ways[1][-1] == 0)}
     return out

@@ -38,7 +38,7 @@ def case_history(sim):
     sim.step(STEPS)
     before, was, box = springs_by_pair(sim), places(sim), sim.pair_list.box
     sim.pair_list.box = Box(lower=np.asarray(box.lower) - 0.005, upper=box.upper)
-    sim.pair_list.rebuild(DT, sim.surroundings, sim.step_count)
+    sim.pair_list.rebuild(DT)
     after, now = springs_by_pair(sim), places(sim)
     sim.pair_list.box = box
     same = before.keys() == after.keys()
@@ -64,7 +64,7 @@ def case_no_rebuild(sim):
         for k in range(300):
             if k % every == 0:
                 sim.pair_list.box = Box(lower=np.asarray(box.lower) - 0.005 * (k % 4), upper=box.upper)
-                sim.pair_list.rebuild(DT, sim.surroundings, sim.step_count)
+                sim.pair_list.rebuild(DT)
                 sim.pair_list.next_check = sim.step_count + every
             sim.step()
         pair_list.SKIN, pair_list.LARGEST_ALLOWANCE = kept
