@@ -87,7 +87,7 @@ def drop(x: np.ndarray, radii: np.ndarray, top: float, density: float, height: f
     title="Balls dropped on a loose bed: depth over density and height of fall",
     source=SOURCE,
     long=True,
-    cost="over 10 min on two cores",
+    cost="about 15 min on two cores",
     memory=2e9,
 )
 def ball_drop(sheet: Sheet) -> None:
