@@ -34,10 +34,17 @@ class Site:
         self.start("scheduler", "--host", "127.0.0.1", "--port", 0, "--scheduler-file", self.file)
         self.worker()
         self.worker()
-        wait_until(self.file.exists)
-        self.address = json.loads(self.file.read_text())["address"]
+        wait_until(lambda: self.address)
         self.client = distributed.Client(self.address, set_as_default=False)
         self.client.wait_for_workers(2)
+
+    @property
+    def address(self) -> str:
+        """Of the scheduler; "" as long as it has not written its file, or not all of it."""
+        try:
+            return json.loads(self.file.read_text())["address"]
+        except (FileNotFoundError, ValueError):
+            return ""
 
     def start(self, what: str, *words: object) -> "subprocess.Popen[bytes]":
         line = command("--no-dashboard", *words, module=f"distributed.cli.dask_{what}")
