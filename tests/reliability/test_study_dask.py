@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import types
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from tests.reliability import fake_run, tiny_study
 from tests.reliability.tiny_study import kill, wait_until
 
 distributed = pytest.importorskip("distributed")
+# looked for, not imported: only regolith may import it, and keep what Ctrl-C does
+with_jobqueue = pytest.mark.skipif(find_spec("dask_jobqueue") is None, reason="needs dask-jobqueue")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
 
 
@@ -224,9 +227,9 @@ def test_without_the_extra_it_is_said_what_to_install(monkeypatch):
         cluster.connect("tcp://127.0.0.1:9", lambda name, event: None)
 
 
+@with_jobqueue
 def test_what_ctrl_c_does_stays_as_it_was():
     """dask-jobqueue would end the process at once, and runs would write no checkpoints."""
-    pytest.importorskip("dask_jobqueue")
     words = [sys.executable, "-c", CTRL_C, "data/cluster/slurm.toml"]
     said = subprocess.run(words, capture_output=True, text=True, env=environment(), cwd=ROOT, check=True)
     assert said.stdout == "dask_jobqueue.runner: True\n"
@@ -264,8 +267,8 @@ def made_up_slurm(tmp_path, monkeypatch):
     return tmp_path
 
 
+@with_jobqueue
 def test_slurm_jobs_do_the_runs_and_do_so_when_the_study_goes_on(made_up_slurm, fake, monkeypatch):
-    pytest.importorskip("dask_jobqueue")
     profile = made_up_slurm / "slurm.toml"
     shipped = (ROOT / "data" / "cluster" / "slurm.toml").read_text()
     profile.write_text(shipped.replace("jobs = 4", "jobs = 1").replace("cores = 8", "cores = 2"))
@@ -282,6 +285,7 @@ def test_slurm_jobs_do_the_runs_and_do_so_when_the_study_goes_on(made_up_slurm, 
     assert len((made_up_slurm / "submitted").read_text().splitlines()) == 2
 
 
+@with_jobqueue
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -295,7 +299,6 @@ def test_slurm_jobs_do_the_runs_and_do_so_when_the_study_goes_on(made_up_slurm, 
     ],
 )
 def test_a_profile_with_a_mistake_is_refused(tmp_path, monkeypatch, text, message):
-    pytest.importorskip("dask_jobqueue")
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / "slurm.toml").write_text(text)
     with pytest.raises(ConfigError, match=message):
