@@ -87,7 +87,7 @@ def drop(x: np.ndarray, radii: np.ndarray, top: float, density: float, height: f
     title="Balls dropped on a loose bed: depth over density and height of fall",
     source=SOURCE,
     long=True,
-    cost="about 15 min on two cores",
+    cost="over 25 min on one core",
     memory=2e9,
 )
 def ball_drop(sheet: Sheet) -> None:

@@ -141,7 +141,7 @@ def critical(climbs: Sequence[float] | Floats) -> float:
     title="Filled augers at 1/6 g and 1 g: equal stiffness over weight, critical rates as the root of gravity",
     source=f"Dimensions: rates go as sqrt(g / d) at equal E / (rho g d). The single chip: {CLOSED_FORM}",
     long=True,
-    cost="about 2 min on two cores",
+    cost="about 3 min on one core",
 )
 def conveying_auger(sheet: Sheet) -> None:
     """Beds of their own at each gravity, with other radii drawn."""

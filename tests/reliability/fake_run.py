@@ -16,7 +16,7 @@ from pathlib import Path
 from regolith.errors import Interrupted
 from regolith.output.atomic import write_text
 from regolith.output.rundir import RunDir
-from regolith.sweep.rows import Parameter, Planned, Study
+from regolith.sweep.rows import Parameter, Planned, Row, Study
 
 STEP = 0.03  # wall time of a step of a run [s]
 
@@ -46,6 +46,22 @@ def drive(folder: Path, **wishes: object) -> None:
     table_file.PAUSE, table_file.SHARE = 0.0, 1.0
     driver.WORKER = (sys.executable, __file__)
     driver.sweep(study(), source(folder), folder / "out", **wishes)
+
+
+def stand_in(monkeypatch) -> None:
+    """Makes runs in this process's studies up, and has the table written all the time."""
+    from regolith.sweep import study as driver
+    from regolith.sweep import table_file
+
+    monkeypatch.setattr(driver, "WORKER", (sys.executable, __file__))
+    monkeypatch.setattr(table_file, "PAUSE", 0.0)
+
+
+def sweep(folder: Path, n: int, steps: int = 8, **wishes: object) -> list[Row]:
+    """Go on with a study of so many such runs."""
+    from regolith.sweep import study as driver
+
+    return driver.sweep(study(n, steps), source(folder), folder / "out", **wishes)
 
 
 def is_at_work() -> bool:
