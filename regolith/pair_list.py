@@ -27,6 +27,7 @@ class PairList:
 
     Attributes:
         next_check: Step at which staleness is looked at; part of the state, so that a restart decides alike.
+        near_until: Step up to which it is known what surfaces a grain may reach; part of the state too.
         n_active: Grains that have not left the box; they lie first in memory.
         n_pairs: Listed pairs.
         rebuilds: How often the list was made.
@@ -38,7 +39,7 @@ class PairList:
         self.n_grains = self.n_active = self._room = len(radii)
         self._r_min = float(radii.min())
         self.n_pairs = self.n_listed = 0
-        self.next_check = self.rebuilds = self.late = 0
+        self.next_check = self.near_until = self.rebuilds = self.late = 0
         self.inverse_period = np.divide(1.0, box.period, out=np.zeros(3), where=box.period > 0)
         levels, self.n_cells = _levels(radii, box)
         self.n_levels = len(levels)
@@ -59,11 +60,16 @@ class PairList:
         tool = surroundings.top_speed(step, dt) * dt
         # any grain may be hit by the fastest thing around meanwhile, and leave at up to twice its speed
         room = min(0.4 * (1 - used) / max(fastest, tool / (SKIN * self._r_min), 1e-12), MAX_CHECK_INTERVAL)
-        steps = max(int(room), 1)
-        travel = 2 * tool * steps  # twice as far as it would go at its speed: it may gain speed
-        now = surroundings.pose(step, dt)
-        find_near(self.state, surroundings.walls, self.n_active, len(surroundings), now, travel)
-        self.next_check = step + steps
+        self.next_check = step + max(int(room), 1)
+        if self.next_check > self.near_until:
+            self.near_until = step + MAX_CHECK_INTERVAL
+            travel = 2 * tool * MAX_CHECK_INTERVAL  # twice as far as it would go at its speed: it may gain speed
+            now = surroundings.pose(step, dt)
+            find_near(self.state, surroundings.walls, self.n_active, len(surroundings), now, travel)
+
+    def look_again(self, step: int) -> None:
+        """Something may move faster from this step on than the last look knew of."""
+        self.next_check = self.near_until = step
 
     def _age(self, dt: float) -> tuple[float, float, float]:
         used, rate, fastest = neighbors.age_of_list(self.state, self.n_active, dt)
@@ -81,7 +87,7 @@ class PairList:
         self._place_reactions()
         self.n_listed = self.n_active
         self.rebuilds += 1
-        self.next_check = 0
+        self.next_check = self.near_until = 0
 
     def scan(self, starts: Any, n: int) -> int:
         """Where the first n of the sorter's counts begin if they lie side by side; their sum."""
@@ -156,7 +162,7 @@ class PairList:
     def start_over(self, n_grains: int) -> None:
         """Forget the list: the grains are others now, at most as many as before."""
         self.n_grains = self.n_active = n_grains
-        self.n_pairs = self.n_listed = self.rebuilds = self.next_check = 0
+        self.n_pairs = self.n_listed = self.rebuilds = self.next_check = self.near_until = 0
         self.state.first_led.fill(0)
 
     def restore(self, leaders: np.ndarray) -> None:

@@ -247,7 +247,7 @@ class Simulation(Readings):
         raw["velocity"] += array(velocity, (3,), "velocity")
         snapshot.put_grains(self, raw)
         self.sleeper.wake()
-        self.pair_list.next_check = self.step_count  # a hard one could outrun the list
+        self.pair_list.look_again(self.step_count)
 
     def resize(self, radii: ArrayLike) -> None:
         """Grow or shrink the grains where they are; masses stay, and so does what contacts remember.
@@ -305,7 +305,7 @@ class Simulation(Readings):
         """
         self.surroundings.set_motions({name: motion})
         self.sleeper.wake()
-        self.pair_list.next_check = self.step_count  # a faster one could outrun the list
+        self.pair_list.look_again(self.step_count)
 
     def set_drive(self, name: str, setting: DriveSetting) -> None:
         """State anew all set points and limits of a drive, from the present step on.
@@ -315,7 +315,7 @@ class Simulation(Readings):
         """
         self.surroundings.driving.set(name, setting)
         self.sleeper.wake()
-        self.pair_list.next_check = self.step_count  # a faster one could outrun the list
+        self.pair_list.look_again(self.step_count)
 
     def set_contacts(self, contacts: Contact | PairTable) -> None:
         """State anew how the materials touch; what the grains remember of their contacts stays."""

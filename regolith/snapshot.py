@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from regolith.readings import Readings
 
 Arrays = dict[str, np.ndarray]
-COUNTERS = ("next_check", "rebuilds", "late", "n_active", "n_listed", "n_pairs")
+COUNTERS = ("next_check", "near_until", "rebuilds", "late", "n_active", "n_listed", "n_pairs")
 
 
 def take(sim: "Readings") -> tuple[Arrays, dict[str, Any]]:
@@ -46,7 +46,7 @@ def restore(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     put_grains(sim, {k.removeprefix("grains/"): v for k, v in arrays.items() if k.startswith("grains/")})
     put_contacts(sim, {k.removeprefix("contacts/"): v for k, v in arrays.items() if k.startswith("contacts/")})
     for name in COUNTERS:
-        setattr(sim.pair_list, name, meta[name])
+        setattr(sim.pair_list, name, meta.get(name, 0))  # older states do not have them all
     exchange.put_list_state(sim.state_group, arrays["list/reference"], arrays["list/allowance"], arrays["list/near"])
     sim.sleeper.restore(arrays.get("list/rest"))
     _put_pairs(sim, {k.removeprefix("pairs/"): v for k, v in arrays.items() if k.startswith("pairs/")})
@@ -59,7 +59,7 @@ def restore(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
 
 def branch(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
     """Start a new run from the state of another, such as a settled bed: at step 0, with more surfaces than it had."""
-    meta = meta | {"step": 0, "next_check": 0, "rebuilds": 0, "largest_overlap": 0.0}
+    meta = meta | {"step": 0, "next_check": 0, "near_until": 0, "rebuilds": 0, "largest_overlap": 0.0}
     driving = sim.surroundings.driving
     driving.start_over(driving.time_step)
     arrays = {k: v for k, v in arrays.items() if k not in ("tallies", "list/rest") and not k.startswith("drives/")}

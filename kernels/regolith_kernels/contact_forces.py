@@ -1,6 +1,7 @@
 """Forces between grains: a generic pass over listed pairs that knows no physics of its own."""
 
 from regolith_kernels.lanes import respond_to_group, seat, vector_in
+from regolith_kernels.launch import relaunched
 from regolith_kernels.precision import Field, length, real, ti, vec3
 from regolith_kernels.state import place_of, sleeps
 
@@ -118,6 +119,7 @@ def respond_to_block(begin, end, state: ti.template(), listing: ti.template(), w
                 seated = 0
 
 
+@relaunched
 @ti.kernel
 def respond_to_pairs(state: Field, listing: Field, n_grains: ti.i32, wraps: Field):
     """Compute each contact once, for the grain that leads the pair; contacts gather in groups, see `lanes`.

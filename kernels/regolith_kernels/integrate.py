@@ -2,6 +2,7 @@
 
 from regolith_kernels.contact_forces import gather_pairs
 from regolith_kernels.drives import move_drive, pose_surface
+from regolith_kernels.launch import relaunched
 from regolith_kernels.precision import Field, length, point3, real, ti, vec3
 from regolith_kernels.state import MAX_WALL_CONTACTS, SKIPPED, place_of, sleeps
 from regolith_kernels.surfaces import may_meet, respond_to_surface
@@ -133,6 +134,7 @@ def gather_block(block, now, n_grains, n_surfaces, state: ti.template(), listing
     walls.felt[block] = felt
 
 
+@relaunched
 @ti.kernel
 def gather_and_move(state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32):
     """Sum each grain's contacts in order and step it, then sum the wrenches. `now` is the row of the poses.
@@ -180,6 +182,7 @@ def hold_block(
     walls.felt[block] = felt
 
 
+@relaunched
 @ti.kernel
 def hold_still(
     state: Field, listing: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32, anew: ti.i32
@@ -199,21 +202,24 @@ def hold_still(
         state.held[s].force, state.held[s].torque = force, torque
 
 
+@relaunched
 @ti.kernel
 def find_near(state: Field, walls: Field, n_grains: ti.i32, n_surfaces: ti.i32, now: ti.i32, travel: length):
     """Mark the surfaces that a grain may reach until it is asked again.
 
-    Until then no point of a moving mesh goes farther than `travel` [m], and no grain farther than its allowance.
+    Until then no point of a moving mesh goes farther than `travel` [m], and no grain farther from where it was when
+    the pair list was made than its allowance.
     """
     grains, motions = ti.static(state.grains, state.motions)
     for i in range(n_grains):
         near, radius = 0, ti.cast(grains[i].radius, length)
-        for k in range(MAX_WALL_CONTACTS):  # a contact that has just ended is still to be forgotten
-            if state.contacts[i, k].patch >= 0:
-                near |= 1 << state.contacts[i, k].surface
+        if state.n_touching[i] > 0:  # a contact that has just ended is still to be forgotten
+            for k in range(MAX_WALL_CONTACTS):
+                if state.contacts[i, k].patch >= 0:
+                    near |= 1 << state.contacts[i, k].surface
         for s in range(n_surfaces):
             surface = walls.surfaces[s]
             margin = motions[i].allowance + ti.select(surface.moving, travel, 0.0)
-            if may_meet(surface, walls.poses[now, s], grains[i].position, radius, margin, walls):
+            if may_meet(surface, walls.poses[now, s], motions[i].reference, radius, margin, walls):
                 near |= 1 << s
         motions[i].near = near

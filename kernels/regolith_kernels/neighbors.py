@@ -5,6 +5,7 @@ Pairs come in the order of the sorted grains, and with them every sum over conta
 """
 
 from regolith_kernels.contact_forces import nearest_image
+from regolith_kernels.launch import relaunched
 from regolith_kernels.precision import Field, length, point3, ti, vec3
 from regolith_kernels.sorting import level_of, sort_slice
 
@@ -150,6 +151,7 @@ def restore_history(state: Field, sorter: Field, listing: Field, saved: Field, n
             listing.pairs[p].touching = touching
 
 
+@relaunched
 @ti.kernel
 def age_of_list(state: Field, n_grains: ti.i32, step_length: length) -> point3:
     """Largest used share of an allowance, largest share used per step, largest speed over smallest allowance.
@@ -157,12 +159,12 @@ def age_of_list(state: Field, n_grains: ti.i32, step_length: length) -> point3:
     Maxima do not depend on the order, so they are the same for any number of threads.
     """
     grains, motions = ti.static(state.grains, state.motions)
-    used, rate, fastest, tightest = length(0.0), length(0.0), length(0.0), length(0.0)
+    used, rate, fastest, tightest = length(0.0), length(0.0), length(0.0), length(0.0)  # squares of them
     for i in range(n_grains):  # maxima of plain variables: Taichi keeps one per thread until the end
-        speed = motions[i].velocity.norm()
-        per_allowance = 1.0 / ti.cast(motions[i].allowance, length)
-        ti.atomic_max(used, (grains[i].position - motions[i].reference).norm() * per_allowance)
-        ti.atomic_max(rate, speed * step_length * per_allowance)
+        allowance = ti.cast(motions[i].allowance, length)
+        per_allowance, speed = 1.0 / (allowance * allowance), motions[i].velocity.norm_sqr()
+        ti.atomic_max(used, (grains[i].position - motions[i].reference).norm_sqr() * per_allowance)
+        ti.atomic_max(rate, speed * per_allowance)
         ti.atomic_max(fastest, speed)
         ti.atomic_max(tightest, per_allowance)
-    return point3(used, rate, fastest * tightest * step_length)
+    return point3(ti.sqrt(used), ti.sqrt(rate) * step_length, ti.sqrt(fastest * tightest) * step_length)

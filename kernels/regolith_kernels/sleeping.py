@@ -7,6 +7,7 @@ a step; until then it is computed but not moved, and its net force shows who lea
 """
 
 from regolith_kernels.contact_forces import nearest_image
+from regolith_kernels.launch import relaunched
 from regolith_kernels.precision import Field, length, point3, real, ti
 from regolith_kernels.state import ASLEEP, SKIPPED, WATCHED
 from regolith_kernels.surfaces import MESH, meet_smooth
@@ -56,6 +57,7 @@ def judged(i, speed, ratio, state: ti.template()):
     return after
 
 
+@relaunched
 @ti.kernel
 def measure_contacts(state: Field, listing: Field, n_grains: ti.i32, stir: real):
     """What `judge` needs of the pairs: each grain's strongest contact [N], and who has a partner faster than `stir`."""
@@ -76,6 +78,7 @@ def measure_contacts(state: Field, listing: Field, n_grains: ti.i32, stir: real)
                 marked[i] = 1
 
 
+@relaunched
 @ti.kernel
 def judge(
     state: Field,
@@ -99,6 +102,7 @@ def judge(
         rest[i] = after
 
 
+@relaunched
 @ti.kernel
 def rouse(state: Field, n_grains: ti.i32):
     """Wake the sleepers that `measure_contacts` marked: fast grains have come near them."""
@@ -107,6 +111,7 @@ def rouse(state: Field, n_grains: ti.i32):
             state.rest[i] = 0
 
 
+@relaunched
 @ti.kernel
 def choose_skipped(state: Field, listing: Field, n_grains: ti.i32):
     """Say which sleepers the passes skip: those without a partner that is awake, or was in the last step."""
@@ -125,6 +130,7 @@ def choose_skipped(state: Field, listing: Field, n_grains: ti.i32):
             rest[i] = ti.select(marked[i] == 1, WATCHED, SKIPPED)
 
 
+@relaunched
 @ti.kernel
 def count_working(state: Field, counts: Field, n_grains: ti.i32):
     """1 for each grain that the passes compute, 0 for those that they skip."""
@@ -132,6 +138,7 @@ def count_working(state: Field, counts: Field, n_grains: ti.i32):
         counts[i] = ti.cast(state.rest[i] < SKIPPED, ti.i32)
 
 
+@relaunched
 @ti.kernel
 def list_working(state: Field, starts: Field, n_grains: ti.i32):
     """The places of the grains that the passes compute, in order, and after them those of the others."""

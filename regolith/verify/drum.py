@@ -16,7 +16,7 @@ DRUM, HALF_WIDTH = 0.1, 0.03  # radius, half the length along y [m]
 N_FACETS = 100  # of the published mesh's inner side
 SPIN = (0.0, -2.0, 0.0)  # [rad/s]
 COUNTS, RADII = {"M1": 30_000, "M2": 8_000}, {"M1": 1e-3, "M2": 2e-3}
-DT, SETTLING_DT = 8e-7, 2e-6
+DT, SETTLING_DT = 1.6e-6, 2e-6  # a fifth of the Rayleigh time of the small grains while the drum turns
 ALLOWED = 1500  # grains of M1: the published codes differ by up to 900
 RERUN = SOURCE + "; MUSEN and LIGGGHTS from the published state, peclet-examples, benchmarks/dem-bulk-dosta2024"
 

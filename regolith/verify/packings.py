@@ -134,7 +134,7 @@ def jammed(friction: float, seed: int) -> Packing:
     title="Random close and loose packing: solid fraction and coordination number against friction",
     source=CLOSE,
     long=True,
-    cost="over 6 min on two cores",
+    cost="about 12 min on one core",
 )
 def random_packings(sheet: Sheet) -> None:
     """1500 equal spheres grow in a periodic box until they jam, without and with friction."""

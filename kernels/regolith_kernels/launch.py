@@ -1,0 +1,67 @@
+"""Launches of a kernel one after the other, at little cost of each.
+
+Taichi 1.7.4 looks at every argument anew at each launch: 0.1 ms of Python, where a step of 10,000 grains takes 1.2 ms
+(measured, benchmarks/NOTES.md). A step launches two kernels on the same fields as the step before.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from regolith_kernels.precision import ti
+
+
+def relaunched(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a kernel that takes `Field`s and numbers remember the fields of its last launch.
+
+    With these it is launched again without looking at them; numbers, which it may return one of too, are handed over.
+    """
+    if ti.__name__ != "taichi":  # a fork, whose inner works differ
+        return kernel
+    return functools.update_wrapper(Relaunched(kernel._primal), kernel)
+
+
+class Relaunched:
+    """A kernel and what its last launch found out about its fields."""
+
+    def __init__(self, kernel: Any) -> None:
+        self._kernel = kernel
+        annotations = [argument.annotation for argument in kernel.arguments]
+        self._field_places = [k for k, kind in enumerate(annotations) if isinstance(kind, ti.template)]
+        real_types = ti.types.primitive_types.real_types
+        self._number_places = [
+            (k, kind in real_types) for k, kind in enumerate(annotations) if k not in self._field_places
+        ]
+        self._fields: list[Any] = []
+
+    def __call__(self, *args: Any) -> Any:
+        fields = [args[k] for k in self._field_places]
+        if not _same(fields, self._fields):
+            self._look_at(args, fields)
+        context = self._compiled.make_launch_context()
+        for slot, (k, is_real) in enumerate(self._number_places):
+            if is_real:
+                context.set_arg_float((slot,), float(args[k]))
+            else:
+                context.set_arg_int((slot,), int(args[k]))
+        self._program.launch_kernel(self._code, context)
+        return self._returned(context)
+
+    def _look_at(self, args: Sequence[Any], fields: list[Any]) -> None:
+        kernel, self._program = self._kernel, ti.lang.impl.get_runtime().prog
+        self._compiled = kernel.compiled_kernels[kernel.ensure_compiled(*args)]
+        self._code = self._program.compile_kernel(
+            self._program.config(), self._program.get_device_caps(), self._compiled
+        )
+        self._fields = fields
+
+    def _returned(self, context: Any) -> Any:
+        if self._kernel.return_type is None:
+            return None
+        self._program.synchronize()
+        (kind,) = self._kernel.return_type
+        return self._kernel.construct_kernel_ret(context, kind, (0,))
+
+
+def _same(fields: list[Any], others: list[Any]) -> bool:
+    return len(fields) == len(others) and all(a is b for a, b in zip(fields, others, strict=True))
