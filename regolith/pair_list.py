@@ -183,6 +183,7 @@ def _levels(radii: np.ndarray, box: Box) -> tuple[list[dict[str, Any]], int]:
     largest = float(radii.max())
     n_levels = 1 + int(np.floor(np.log2(largest / float(radii.min())) + 1e-9))
     levels, first = [], 0
+    axes = np.argsort(size, kind="stable").astype(np.int32)
     for k in range(n_levels):
         top = largest / 2 ** (n_levels - 1 - k)
         spacing = 2 * top * (1 + SKIN)
@@ -194,6 +195,14 @@ def _levels(radii: np.ndarray, box: Box) -> tuple[list[dict[str, Any]], int]:
                 f"box = {size.tolist()} m: a periodic box must be at least {3 * reach:.4g} m (4.5 largest grain "
                 "diameters) along its periodic axes; enlarge it or use smaller grains"
             )
-        levels.append({"largest": top * (1 + 1e-6), "spacing": size / shape, "cells": shape, "first_cell": first})
+        cells = {"spacing": size / shape, "cells": shape, "axes": axes, "stride": _strides(shape, axes)}
+        levels.append({"largest": top * (1 + 1e-6), **cells, "first_cell": first})
         first += int(np.prod(shape.astype(np.int64)))
     return levels, first
+
+
+def _strides(shape: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """How far apart the numbers of neighbouring cells are along x, y, z, if they are numbered along `axes` in turn."""
+    strides = np.empty(3, np.int32)
+    strides[axes] = np.cumprod([1, *shape[axes[:2]]])
+    return strides

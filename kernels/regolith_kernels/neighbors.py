@@ -6,7 +6,7 @@ Pairs come in the order of the sorted grains, and with them every sum over conta
 
 from regolith_kernels.contact_forces import nearest_image
 from regolith_kernels.launch import relaunched
-from regolith_kernels.precision import Field, length, point3, ti, vec3
+from regolith_kernels.precision import Field, int3, length, point3, ti, vec3
 from regolith_kernels.sorting import level_of, sort_slice
 
 
@@ -21,13 +21,13 @@ def first_and_count(low, high, size, wraps):
 
 
 @ti.func
-def visit_row(i, row, x0, nx, size, mine, state: ti.template(), starts: ti.template(), slots: ti.template(), found):
+def visit_row(i, row, first, count, size, mine, state: ti.template(), starts: ti.template(), slots: ti.template(), found):
     """Enter the later grains near grain i of a row of cells, which lie side by side in memory, also where it wraps."""
     grains, motions, setting = ti.static(state.grains, state.motions, state.setting)
-    begin = (x0 + size) % size
+    begin = (first + size) % size
     for part in range(2):  # from `begin` on, then what wraps around
         low = ti.select(part == 0, begin, 0)
-        high = ti.select(part == 0, ti.min(begin + nx, size), ti.max(begin + nx - size, 0))
+        high = ti.select(part == 0, ti.min(begin + count, size), ti.max(begin + count - size, 0))
         for j in range(ti.max(starts[row + low], i + 1), starts[row + high]):
             branch = grains[i].position - grains[j].position
             branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
@@ -46,15 +46,17 @@ def visit_level(i, level, mine, lower, state: ti.template(), starts: ti.template
     reach = mine + level.reach
     low = ti.floor((state.grains[i].position - reach - lower) / level.spacing, ti.i32)
     high = ti.floor((state.grains[i].position + reach - lower) / level.spacing, ti.i32)
-    x0, nx = first_and_count(low[0], high[0], level.cells[0], period[0] > 0.0)
-    y0, ny = first_and_count(low[1], high[1], level.cells[1], period[1] > 0.0)
-    z0, nz = first_and_count(low[2], high[2], level.cells[2], period[2] > 0.0)
-    for cz, cy in ti.ndrange(nz, ny):
-        iy = (y0 + cy + level.cells[1]) % level.cells[1]
-        iz = (z0 + cz + level.cells[2]) % level.cells[2]
-        row = level.first_cell + (iz * level.cells[1] + iy) * level.cells[0]
-        if starts[row + level.cells[0]] > i + 1:  # else all its grains are earlier ones
-            found = visit_row(i, row, x0, nx, level.cells[0], mine, state, starts, slots, found)
+    first, count = int3(0), int3(0)
+    for axis in ti.static(range(3)):
+        at, n = first_and_count(low[axis], high[axis], level.cells[axis], period[axis] > 0.0)
+        first[axis], count[axis] = at, n
+    along, across, out = level.axes[0], level.axes[1], level.axes[2]
+    for c_out, c_across in ti.ndrange(count[out], count[across]):
+        i_across = (first[across] + c_across + level.cells[across]) % level.cells[across]
+        i_out = (first[out] + c_out + level.cells[out]) % level.cells[out]
+        row = level.first_cell + i_out * level.stride[out] + i_across * level.stride[across]
+        if starts[row + level.cells[along]] > i + 1:  # else all its grains are earlier ones
+            found = visit_row(i, row, first[along], count[along], level.cells[along], mine, state, starts, slots, found)
     return found
 
 

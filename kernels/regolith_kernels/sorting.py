@@ -18,6 +18,10 @@ class Level:
     reach: real  # largest radius plus allowance found on it at this sort [m]
     spacing: point3  # of the cells [m]
     cells: int3
+    # Cells are numbered along the box's shortest axis first, along its longest one last: then the least memory lies
+    # between a grain and those beside it (measured at 1e6 grains, benchmarks/NOTES.md).
+    axes: int3
+    stride: int3  # from a cell's number to its neighbour's along x, y, z
     first_cell: ti.i32
 
 
@@ -68,9 +72,7 @@ def key_grains(
                 lost = True
         if not lost:
             level = level_of(grains[i].radius, levels, n_levels)
-            at = cell_of(x, levels[level], lower)
-            cells = levels[level].cells
-            cell = levels[level].first_cell + (at[2] * cells[1] + at[1]) * cells[0] + at[0]
+            cell = levels[level].first_cell + cell_of(x, levels[level], lower).dot(levels[level].stride)
             allowance = skin * grains[i].radius + drift * motions[i].velocity.norm()
             motions[i].allowance = ti.min(allowance, largest_allowance * grains[i].radius)
             ti.atomic_max(levels[level].reach, grains[i].radius + ti.cast(motions[i].allowance, real))
