@@ -35,6 +35,7 @@ class Relaunched:
         self._fields: list[Any] = []
 
     def __call__(self, *args: Any) -> Any:
+        """Launch it."""
         fields = [args[k] for k in self._field_places]
         if not _same(fields, self._fields):
             self._look_at(args, fields)

@@ -21,7 +21,9 @@ def first_and_count(low, high, size, wraps):
 
 
 @ti.func
-def visit_row(i, row, first, count, size, mine, state: ti.template(), starts: ti.template(), slots: ti.template(), found):
+def visit_row(
+    i, row, first, count, size, mine, state: ti.template(), starts: ti.template(), slots: ti.template(), found
+):
     """Enter the later grains near grain i of a row of cells, which lie side by side in memory, also where it wraps."""
     grains, motions, setting = ti.static(state.grains, state.motions, state.setting)
     begin = (first + size) % size

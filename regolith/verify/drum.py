@@ -120,11 +120,11 @@ def compare(sheet: Sheet, until: float, *, soft: bool = False) -> None:
         + f" (published state: {known['M1_musen'][0]}, {known['M2_musen'][0]}). The wall is a prism of 100 facets."
     )
     if soft:
-        stiffness = known_stiffness()
+        published = known_stiffness()
         sheet.note(
             f"While the drum turns Young's moduli are {SOFTENING:g} times smaller than the published ones, with the same "
-            f"restitution: E / (rho g d) of M1 is {stiffness / SOFTENING:.1g} instead of {stiffness:.1g}, from where on "
-            "dense flows depend on it no more. dosta-drum-5s has the published ones."
+            f"restitution: E / (rho g d) of M1 is {published / SOFTENING:.1g} instead of {published:.1g}. dosta-drum-5s "
+            "has the published ones."
         )
     marks = (published > 0) & (published <= until)
     for name in COUNTS:
