@@ -120,11 +120,11 @@ def compare(sheet: Sheet, until: float, *, soft: bool = False) -> None:
         + f" (published state: {known['M1_musen'][0]}, {known['M2_musen'][0]}). The wall is a prism of 100 facets."
     )
     if soft:
-        published = known_stiffness()
+        stiffness = known_stiffness()
         sheet.note(
-            f"While the drum turns Young's moduli are {SOFTENING:g} times smaller than the published ones, with the same "
-            f"restitution: E / (rho g d) of M1 is {published / SOFTENING:.1g} instead of {published:.1g}. dosta-drum-5s "
-            "has the published ones."
+            f"While the drum turns Young's moduli are {SOFTENING:g} times smaller than the published ones, with the "
+            f"same restitution: E / (rho g d) of M1 is {stiffness / SOFTENING:.1g} instead of {stiffness:.1g}. "
+            "dosta-drum-5s has the published ones."
         )
     marks = (published > 0) & (published <= until)
     for name in COUNTS:
