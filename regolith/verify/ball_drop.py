@@ -17,7 +17,9 @@ G = 9.81
 BALL = 12.7e-3  # radius [m]
 SMALL, LARGE = 1.25e-3, 1.75e-3  # radii of the grains [m]
 SIDE, DEPTH, FILL = 10 * BALL, 0.075, 0.58  # width and depth of the bed [m], guess of its solid fraction
-DILUTE = 0.25  # solid fraction before settling
+DILUTE = (
+    0.18  # solid fraction before settling, 0.3 if all grains were of the largest size: `gas` keeps them so far apart
+)
 DT = 8e-6
 DROPS = ((2200.0, 0.1), (7800.0, 0.05), (7800.0, 0.1), (7800.0, 0.2), (15000.0, 0.1))  # density [kg/m3], height [m]
 EXPONENTS_WITHIN = 0.08  # of Uehara's 0.50 and 0.33, from five drops in one bed

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from regolith.simulation import Simulation
 
 
+CROWDED = 0.37  # solid fraction of centres' room from which placing at random takes minutes; it ends at 0.38 [-]
 SOFTENING = 100.0  # of the grains while they fall
 QUIET = 2e-3  # root mean square speed of a bed at rest [m/s]
 BALANCED = 0.1  # mean net force on a grain at rest, over its weight
@@ -43,8 +44,14 @@ def gas(radii: Floats, lower: ArrayLike, upper: ArrayLike, rng: np.random.Genera
         lower: Lowest corner of the box that holds them [m], shape (3,).
         upper: Highest corner [m], shape (3,).
         rng: Draws the places.
+
+    Raises:
+        ValueError: There is hardly room: as many spheres of the largest radius would fill more than `CROWDED`.
     """
     placed, largest = np.zeros((0, 3)), float(radii.max())
+    room = float(np.prod(np.asarray(upper) - np.asarray(lower) - 2 * largest))
+    if (filled := len(radii) * 4 / 3 * np.pi * largest**3 / room) > CROWDED:
+        raise ValueError(f"{len(radii)} spheres that fill {filled:.2f} of their room cannot be placed at random")
     while len(placed) < len(radii):
         new = rng.uniform(np.asarray(lower) + largest, np.asarray(upper) - largest, (len(radii), 3))
         if len(placed):

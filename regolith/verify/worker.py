@@ -4,8 +4,10 @@ python -m regolith.verify.worker PRECISION ARCH THREADS SEEDS CASE...
 """
 
 import json
+import os
 import signal
 import sys
+import threading
 import time
 import traceback
 import warnings
@@ -45,11 +47,24 @@ def run_case(case: Case, precision: str, seeds: int | None = None) -> dict[str, 
     }
 
 
+def end_with_parent() -> None:
+    """End this process soon after its parent, which may be killed without a chance to end it."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main(precision: str, arch: str, threads: str, seeds: str, *names: str) -> None:
     """Run cases and print what they found; other prints of theirs are kept off the lines of JSON."""
     out, sys.stdout = sys.stdout, sys.stderr
     # Ctrl-C reaches all of a terminal's processes; the parent ends this one
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     from regolith.runtime import start
 
     start(arch, int(threads), precision)
