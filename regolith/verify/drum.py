@@ -9,7 +9,7 @@ from regolith.surfaces import Mesh
 from regolith.tools import TriangleMesh
 from regolith.verify.case import Sheet, case
 from regolith.verify.dosta import SOURCE, G, reference, solids
-from regolith.verify.settling import SOFTENING, gas, settle
+from regolith.verify.settling import SOFTENING, fall, gas, settle
 from regolith.verify.stage import PARKED, Stage, shared
 
 DRUM, HALF_WIDTH = 0.1, 0.03  # radius, half the length along y [m]
@@ -55,9 +55,9 @@ def stage() -> Stage:
     )
 
 
-def filled() -> tuple[np.ndarray, list[str]]:
-    """Centres [m] and materials of the grains: M2 settled first, then M1 on top."""
-    rng, still = np.random.default_rng(1), {"drum": Motion.at_rest()}
+def filled(*, soft: bool) -> tuple[np.ndarray, list[str]]:
+    """Centres [m] and materials of the grains: M2 settled first, then M1 on top; as soft twins, or then as they are."""
+    rng, still, to_rest = np.random.default_rng(1), {"drum": Motion.at_rest()}, fall if soft else settle
     half = 0.68 * DRUM  # a box that fits into the drum
     x, names = np.zeros((0, 3)), list[str]()
     for name in ("M2", "M1"):
@@ -66,14 +66,14 @@ def filled() -> tuple[np.ndarray, list[str]]:
         new = gas(radii, (-half, -HALF_WIDTH, bottom), (half, HALF_WIDTH, half), rng)
         x, names = np.vstack([x, new]), names + [name] * len(new)
         size = np.array([RADII[n] for n in names])
-        sim = settle(stage(), x, size, names, time_step=SETTLING_DT, gravity=G, motions=still)
+        sim = to_rest(stage(), x, size, names, time_step=SETTLING_DT, gravity=G, motions=still)
         x = sim.grains()["position"]
     return x, names
 
 
 def turn(times: np.ndarray, *, soft: bool) -> dict[str, np.ndarray]:
     """Grains of each material in zone 2 (x < 0, z < 0), and in zone 1 (x > 0, z > 0), at times from 0 on [s]."""
-    x, names = filled()
+    x, names = filled(soft=soft)
     kind = np.array(names)
     dt = DT * SOFTENING**0.5 if soft else DT
     sim = stage().put(
@@ -122,7 +122,7 @@ def compare(sheet: Sheet, until: float, *, soft: bool = False) -> None:
     if soft:
         stiffness = known_stiffness()
         sheet.note(
-            f"While the drum turns Young's moduli are {SOFTENING:g} times smaller than the published ones, with the "
+            f"Young's moduli are {SOFTENING:g} times smaller than the published ones, with the "
             f"same restitution: E / (rho g d) of M1 is {stiffness / SOFTENING:.1g} instead of {stiffness:.1g}. "
             "dosta-drum-5s has the published ones."
         )

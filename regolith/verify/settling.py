@@ -84,8 +84,8 @@ def settle(
     """Let a gas of grains fall until it rests, with the contacts that the stage's simulation has at the time.
 
     Those are the stage's own unless the caller stated others by `Simulation.set_contacts`, as for a denser bed. Grains
-    fall as soft twins with a time step ten times as long. Then they get their stiffness back, creep until the
-    pressure of the deep soft contacts is gone, and rest.
+    fall as soft twins (see `fall`). Then they get their stiffness back, creep until the pressure of the deep soft
+    contacts is gone, and rest.
 
     Args:
         stage: Made with the materials and contacts of `softened`.
@@ -96,19 +96,33 @@ def settle(
         gravity: Downwards [m/s2].
         motions: Of surfaces that are not parked.
     """
-    long = time_step * SOFTENING**0.5
-    down = (0.0, 0.0, -gravity)
-    soft = [f"soft {name}" for name in names]
-    sim = stage.put(x, radii, time_step=long, material=soft, gravity=down, motions=motions)
-    height = float(np.ptp(x[:, 2]))
-    sim.step(int((2 * height / gravity) ** 0.5 / long))
-    _rest(sim, long)
-    x = sim.grains()["position"]
+    sim = fall(stage, x, radii, names, time_step=time_step, gravity=gravity, motions=motions)
+    x, down = sim.grains()["position"], (0.0, 0.0, -gravity)
     sim = stage.put(x, radii, time_step=time_step, material=names, gravity=down, motions=motions)
     sim.set_field(down, drag=0.02 / time_step)
     sim.step(3000)
     sim.set_field(down)
     _rest(sim, time_step)
+    return sim
+
+
+def fall(
+    stage: Stage,
+    x: Floats,
+    radii: Floats,
+    names: list[str],
+    *,
+    time_step: float,
+    gravity: float,
+    motions: Mapping[str, Motion] | None = None,
+) -> Simulation:
+    """Let a gas of grains fall until it rests as soft twins, with a time step ten times as long; arguments of `settle`."""
+    long = time_step * SOFTENING**0.5
+    soft, down = [f"soft {name}" for name in names], (0.0, 0.0, -gravity)
+    sim = stage.put(x, radii, time_step=long, material=soft, gravity=down, motions=motions)
+    height = float(np.ptp(x[:, 2]))
+    sim.step(int((2 * height / gravity) ** 0.5 / long))
+    _rest(sim, long)
     return sim
 
 
