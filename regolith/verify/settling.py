@@ -116,7 +116,7 @@ def fall(
     gravity: float,
     motions: Mapping[str, Motion] | None = None,
 ) -> Simulation:
-    """Let a gas of grains fall until it rests, as soft twins with a time step ten times as long; words as of `settle`."""
+    """Let a gas of grains fall until it rests, as soft twins with ten times the time step; words as of `settle`."""
     long = time_step * SOFTENING**0.5
     soft, down = [f"soft {name}" for name in names], (0.0, 0.0, -gravity)
     sim = stage.put(x, radii, time_step=long, material=soft, gravity=down, motions=motions)
