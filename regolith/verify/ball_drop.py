@@ -46,6 +46,7 @@ def stage() -> Stage:
         contacts=contacts,
         surfaces=[Plane(point=(0, 0, 0), normal=(0, 0, 1), material="grain", name="floor")],
         law=Law(rolling="none"),
+        overlap_limit=0.5,  # the soft twins fall from 0.24 m
         box=Box(
             lower=(-SIDE / 2, -SIDE / 2, -2 * LARGE), upper=(SIDE / 2, SIDE / 2, 0.3), periodic=(True, True, False)
         ),
