@@ -62,9 +62,11 @@ class PairList:
         room = min(0.4 * (1 - used) / max(fastest, tool / (SKIN * self._r_min), 1e-12), MAX_CHECK_INTERVAL)
         self.next_check = step + max(int(room), 1)
         if self.next_check > self.near_until:
-            self.near_until = step + MAX_CHECK_INTERVAL
-            travel = 2 * tool * MAX_CHECK_INTERVAL  # twice as far as it would go at its speed: it may gain speed
-            now = surroundings.pose(step, dt)
+            stride = 2 * tool  # twice as far as it goes a step at its speed: it may gain speed
+            # of a very fast tool for fewer steps, or all grains would be near
+            ahead = min(MAX_CHECK_INTERVAL, int(self._r_min / max(stride, 1e-300)))
+            self.near_until = max(self.next_check, step + ahead)
+            now, travel = surroundings.pose(step, dt), stride * (self.near_until - step)
             find_near(self.state, surroundings.walls, self.n_active, len(surroundings), now, travel)
 
     def look_again(self, step: int) -> None:

@@ -12,6 +12,7 @@ from regolith_kernels.contact_laws import holds_on, planar_springs
 from regolith_kernels.drives import Axle, Drive, DriveTally
 from regolith_kernels.integrate import GRAINS_PER_BLOCK
 from regolith_kernels.lanes import CPU_LANES, group_of
+from regolith_kernels.launch import forget
 from regolith_kernels.measure import BLOCK, sums_type
 from regolith_kernels.precision import real, ti
 from regolith_kernels.sorting import SCAN_BLOCK, Level
@@ -49,6 +50,7 @@ class Group:
 
     def destroy(self) -> None:
         """Give the memory back."""
+        forget(self)
         self._tree.destroy()
 
 

@@ -43,10 +43,11 @@ def restore(sim: "Readings", arrays: Arrays, meta: dict[str, Any]) -> None:
         raise OutputError(
             f"the saved state has {meta['n_grains']} grains, the simulation {sim.n_grains}: it is of another mission"
         )
+    meta = {"near_until": 0} | meta  # older states do not have it: then it is asked for at the next look
     put_grains(sim, {k.removeprefix("grains/"): v for k, v in arrays.items() if k.startswith("grains/")})
     put_contacts(sim, {k.removeprefix("contacts/"): v for k, v in arrays.items() if k.startswith("contacts/")})
     for name in COUNTERS:
-        setattr(sim.pair_list, name, meta.get(name, 0))  # older states do not have them all
+        setattr(sim.pair_list, name, meta[name])
     exchange.put_list_state(sim.state_group, arrays["list/reference"], arrays["list/allowance"], arrays["list/near"])
     sim.sleeper.restore(arrays.get("list/rest"))
     _put_pairs(sim, {k.removeprefix("pairs/"): v for k, v in arrays.items() if k.startswith("pairs/")})

@@ -5,34 +5,42 @@ Taichi 1.7.4 looks at every argument anew at each launch: 0.1 ms of Python, wher
 """
 
 import functools
+import operator
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from regolith_kernels.precision import ti
 
+_known: "weakref.WeakSet[Relaunched]" = weakref.WeakSet()
+
 
 def relaunched(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a kernel that takes `Field`s and numbers remember the fields of its last launch.
+    """Let a kernel that takes `Field`s, real numbers and signed integers remember the fields of its last launch.
 
-    With these it is launched again without looking at them; numbers, which it may return one of too, are handed over.
+    With these it is launched again without looking at them; numbers are handed over at every launch.
     """
     if ti.__name__ != "taichi":  # a fork, whose inner works differ
         return kernel
     return functools.update_wrapper(Relaunched(kernel._primal), kernel)
 
 
+def forget(field: Any) -> None:
+    """Before a field is destroyed: what is launched on it afterwards is for Taichi to look at, and to refuse."""
+    for kernel in _known:
+        kernel.forget(field)
+
+
 class Relaunched:
     """A kernel and what its last launch found out about its fields."""
 
     def __init__(self, kernel: Any) -> None:
-        self._kernel = kernel
+        self._kernel, self._fields = kernel, list[Any]()
         annotations = [argument.annotation for argument in kernel.arguments]
         self._field_places = [k for k, kind in enumerate(annotations) if isinstance(kind, ti.template)]
-        real_types = ti.types.primitive_types.real_types
-        self._number_places = [
-            (k, kind in real_types) for k, kind in enumerate(annotations) if k not in self._field_places
-        ]
-        self._fields: list[Any] = []
+        number_places = [k for k in range(len(annotations)) if k not in self._field_places]
+        self._number_places = [(k, _is_real(annotations[k])) for k in number_places]
+        _known.add(self)
 
     def __call__(self, *args: Any) -> Any:
         """Launch it."""
@@ -44,11 +52,17 @@ class Relaunched:
             if is_real:
                 context.set_arg_float((slot,), float(args[k]))
             else:
-                context.set_arg_int((slot,), int(args[k]))
+                context.set_arg_int((slot,), operator.index(args[k]))
         self._program.launch_kernel(self._code, context)
         return self._returned(context)
 
+    def forget(self, field: Any) -> None:
+        """Look at the fields anew at the next launch if this one was among them."""
+        if any(field is known for known in self._fields):
+            self._fields = []
+
     def _look_at(self, args: Sequence[Any], fields: list[Any]) -> None:
+        self._fields = []  # if this fails
         kernel, self._program = self._kernel, ti.lang.impl.get_runtime().prog
         self._compiled = kernel.compiled_kernels[kernel.ensure_compiled(*args)]
         self._code = self._program.compile_kernel(
@@ -62,6 +76,14 @@ class Relaunched:
         self._program.synchronize()
         (kind,) = self._kernel.return_type
         return self._kernel.construct_kernel_ret(context, kind, (0,))
+
+
+def _is_real(kind: Any) -> bool:
+    if kind in ti.types.primitive_types.real_types:
+        return True
+    if kind not in (ti.i32, ti.i64):
+        raise TypeError(f"a kernel that remembers its fields takes no {kind}")
+    return False
 
 
 def _same(fields: list[Any], others: list[Any]) -> bool:

@@ -17,9 +17,8 @@ G = 9.81
 BALL = 12.7e-3  # radius [m]
 SMALL, LARGE = 1.25e-3, 1.75e-3  # radii of the grains [m]
 SIDE, DEPTH, FILL = 10 * BALL, 0.075, 0.58  # width and depth of the bed [m], guess of its solid fraction
-DILUTE = (
-    0.18  # solid fraction before settling, 0.3 if all grains were of the largest size: `gas` keeps them so far apart
-)
+# Solid fraction before settling. `gas` keeps grains as far apart as the largest ones: 0.3 if all were of that size.
+DILUTE = 0.18
 DT = 8e-6
 DROPS = ((2200.0, 0.1), (7800.0, 0.05), (7800.0, 0.1), (7800.0, 0.2), (15000.0, 0.1))  # density [kg/m3], height [m]
 EXPONENTS_WITHIN = 0.08  # of Uehara's 0.50 and 0.33, from five drops in one bed
@@ -46,7 +45,6 @@ def stage() -> Stage:
         contacts=contacts,
         surfaces=[Plane(point=(0, 0, 0), normal=(0, 0, 1), material="grain", name="floor")],
         law=Law(rolling="none"),
-        overlap_limit=0.5,  # the soft twins fall from 0.24 m
         box=Box(
             lower=(-SIDE / 2, -SIDE / 2, -2 * LARGE), upper=(SIDE / 2, SIDE / 2, 0.3), periodic=(True, True, False)
         ),

@@ -16,7 +16,7 @@ DRUM, HALF_WIDTH = 0.1, 0.03  # radius, half the length along y [m]
 N_FACETS = 100  # of the published mesh's inner side
 SPIN = (0.0, -2.0, 0.0)  # [rad/s]
 COUNTS, RADII = {"M1": 30_000, "M2": 8_000}, {"M1": 1e-3, "M2": 2e-3}
-DT, SETTLING_DT = 1.6e-6, 2e-6  # a fifth of the Rayleigh time of the small grains while the drum turns
+DT, SETTLING_DT = 1.6e-6, 2e-6  # 19 and 24 % of the Rayleigh time of the small grains
 ALLOWED = 1500  # grains of M1: the published codes differ by up to 900
 RERUN = SOURCE + "; MUSEN and LIGGGHTS from the published state, peclet-examples, benchmarks/dem-bulk-dosta2024"
 
@@ -56,7 +56,7 @@ def stage() -> Stage:
 
 
 def filled(*, soft: bool) -> tuple[np.ndarray, list[str]]:
-    """Centres [m] and materials of the grains: M2 settled first, then M1 on top; as soft twins, or then as they are."""
+    """Centres [m] and materials of the grains: M2 settled first, then M1 on top; left soft, or at last as they are."""
     rng, still, to_rest = np.random.default_rng(1), {"drum": Motion.at_rest()}, fall if soft else settle
     half = 0.68 * DRUM  # a box that fits into the drum
     x, names = np.zeros((0, 3)), list[str]()

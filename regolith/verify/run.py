@@ -79,7 +79,7 @@ class Crew:
     def start(self, words: Sequence[str], log: IO[str]) -> subprocess.Popen[str]:
         """A worker with its outcomes on a pipe."""
         with self._lock:
-            process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True)
+            process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
             self._at_work.add(process)
             if self.stopped:
                 process.terminate()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 CROWDED = 0.37  # solid fraction of centres' room from which placing at random takes minutes; it ends at 0.38 [-]
+CRUSHED = 0.5  # overlap over radius that soft grains may reach as they fall [-]
 SOFTENING = 100.0  # of the grains while they fall
 QUIET = 2e-3  # root mean square speed of a bed at rest [m/s]
 BALANCED = 0.1  # mean net force on a grain at rest, over its weight
@@ -49,9 +50,9 @@ def gas(radii: Floats, lower: ArrayLike, upper: ArrayLike, rng: np.random.Genera
         ValueError: There is hardly room: as many spheres of the largest radius would fill more than `CROWDED`.
     """
     placed, largest = np.zeros((0, 3)), float(radii.max())
-    room = float(np.prod(np.asarray(upper) - np.asarray(lower) - 2 * largest))
-    if (filled := len(radii) * 4 / 3 * np.pi * largest**3 / room) > CROWDED:
-        raise ValueError(f"{len(radii)} spheres that fill {filled:.2f} of their room cannot be placed at random")
+    room = float(np.prod(np.maximum(np.asarray(upper) - np.asarray(lower) - 2 * largest, 0.0)))
+    if (filled := len(radii) * 4 / 3 * np.pi * largest**3) > CROWDED * room:
+        raise ValueError(f"{len(radii)} spheres of {filled:.3g} m3 cannot be placed at random in {room:.3g} m3")
     while len(placed) < len(radii):
         new = rng.uniform(np.asarray(lower) + largest, np.asarray(upper) - largest, (len(radii), 3))
         if len(placed):
@@ -120,9 +121,11 @@ def fall(
     long = time_step * SOFTENING**0.5
     soft, down = [f"soft {name}" for name in names], (0.0, 0.0, -gravity)
     sim = stage.put(x, radii, time_step=long, material=soft, gravity=down, motions=motions)
+    limit, sim.overlap_limit = sim.overlap_limit, CRUSHED
     height = float(np.ptp(x[:, 2]))
     sim.step(int((2 * height / gravity) ** 0.5 / long))
     _rest(sim, long)
+    sim.overlap_limit = limit
     return sim
 
 

@@ -1,6 +1,6 @@
 """Runs cases in a process of its own, since a process has one precision; one line of JSON a case.
 
-python -m regolith.verify.worker PRECISION ARCH THREADS SEEDS CASE...
+python -m regolith.verify.worker PRECISION ARCH THREADS SEEDS CASE..., with standard input held open by the parent.
 """
 
 import json
@@ -48,12 +48,11 @@ def run_case(case: Case, precision: str, seeds: int | None = None) -> dict[str, 
 
 
 def end_with_parent() -> None:
-    """End this process soon after its parent, which may be killed without a chance to end it."""
-    parent = os.getppid()
+    """End this process when its parent does, killed or not: then standard input, a pipe from there, ends."""
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
+        while os.read(0, 1):  # not sys.stdin, whose lock would be held when the interpreter ends
+            pass
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -64,7 +63,8 @@ def main(precision: str, arch: str, threads: str, seeds: str, *names: str) -> No
     out, sys.stdout = sys.stdout, sys.stderr
     # Ctrl-C reaches all of a terminal's processes; the parent ends this one
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
+    if names:
+        end_with_parent()
     from regolith.runtime import start
 
     start(arch, int(threads), precision)

@@ -54,7 +54,9 @@ def first_failure(folder: Path, names: list[str]) -> str:
     owed = list(names)
     with (
         tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(words, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+        subprocess.Popen(
+            words, cwd=folder, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as process,
     ):
         assert process.stdout is not None
         for line in process.stdout:

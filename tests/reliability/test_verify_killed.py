@@ -3,18 +3,25 @@
 import subprocess
 import sys
 
+# a case that never ends, in the worker's own main
 WORKER = """
-import time
-from regolith.verify.worker import end_with_parent
-end_with_parent()
-print(1, flush=True)
-time.sleep(300)
+import sys, time
+from regolith.verify import worker
+def hang(*_):
+    print("at work", file=sys.stderr, flush=True)
+    time.sleep(300)
+worker.run_case = hang
+worker.main("mixed", "cpu", "1", "0", "hertz-pair")
 """
-PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WORKER!r}])"
+PARENT = f"""
+import sys
+from regolith.verify.run import Crew
+Crew().start([sys.executable, "-c", {WORKER!r}], sys.stdout).wait()
+"""
 
 
 def test_a_worker_ends_with_its_parent():
     parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout.readline() == "1\n"  # the worker has seen its parent
+    assert parent.stdout.readline() == "at work\n"
     parent.kill()
     parent.communicate(timeout=60)  # until the worker, too, has let go of the pipe

@@ -1,5 +1,7 @@
 """Kernels that remember the fields of their last launch."""
 
+import contextlib
+
 import pytest
 
 from regolith.particles import Group
@@ -58,11 +60,35 @@ def test_a_launch_on_other_fields_leaves_those_of_the_last_one_alone(kernels):
         assert list(read(first, 0.0)) == [k, 1.0, 0.0]
         assert list(read(second, 0.0)) == [k + 10, -2.0, 0.0]
     first.destroy()
+    put(20, second, 3.0, True)  # remembered, while Taichi has dropped all that it had compiled
+    assert list(read(second, 0.0)) == [20, -3.0, 0.0]
     third = Cell()  # may take the place of the first in memory
     put(5, third, 4.0, False)
-    assert list(read(third, 0.0)) == [5, 4.0, 0.0] and list(read(second, 0.0)) == [12, -2.0, 0.0]
+    assert list(read(third, 0.0)) == [5, 4.0, 0.0] and list(read(second, 0.0)) == [20, -3.0, 0.0]
     for cell in (second, third):
         cell.destroy()
+
+
+def test_destroyed_fields_are_not_remembered(kernels):
+    put, read = kernels
+    gone, other = Cell(), Cell()
+    put(1, gone, 1.0, False)
+    gone.destroy()
+    third = Cell()
+    put(2, third, 2.0, False)
+    put(3, other, 3.0, False)
+    with contextlib.suppress(Exception):  # whatever Taichi says of it
+        put(4, gone, 4.0, False)
+    assert list(read(third, 0.0)) == [2, 2.0, 0.0] and list(read(other, 0.0)) == [3, 3.0, 0.0]
+    for cell in (other, third):
+        cell.destroy()
+
+
+def test_a_number_that_is_no_integer_is_refused_for_one(kernels):
+    cell = Cell()
+    with pytest.raises(TypeError):
+        kernels[0](3.7, cell, 1.0, False)
+    cell.destroy()
 
 
 def test_a_kernel_keeps_its_name_and_text(kernels):

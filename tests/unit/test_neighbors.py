@@ -20,11 +20,14 @@ from regolith.runtime import started
 from regolith.simulation import Simulation
 from regolith.walls import Surroundings
 
-SIDE, DT = 1.0, 1e-5
-CASES = {  # smallest and largest radius, grains, periodic axes
-    "equal, walled": (0.02, 0.02, 600, (False, False, False)),
-    "1 to 3, periodic": (0.015, 0.045, 700, (True, True, True)),
-    "1 to 20, periodic along x": (0.005, 0.1, 900, (True, False, False)),
+DT = 1e-5
+CASES = {  # smallest and largest radius, grains, sides of the box, periodic axes
+    "equal, walled": (0.02, 0.02, 600, (1, 1, 1), (False, False, False)),
+    "1 to 3, periodic": (0.015, 0.045, 700, (1, 1, 1), (True, True, True)),
+    "1 to 20, periodic along x": (0.005, 0.1, 900, (1, 1, 1), (True, False, False)),
+    "shortest along x, periodic there": (0.015, 0.045, 700, (0.5, 2.0, 1.0), (True, False, False)),
+    "shortest along y": (0.015, 0.045, 700, (1.0, 0.4, 2.5), (True, False, True)),
+    "shortest along z, periodic": (0.01, 0.04, 700, (2.0, 1.2, 0.4), (True, True, True)),
 }
 
 
@@ -50,12 +53,13 @@ def expected(x, radii, allowance, period) -> set[tuple[int, int]]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_list_holds_exactly_the_pairs_within_reach(case):
-    low, high, n, periodic = CASES[case]
+    low, high, n, sides, periodic = CASES[case]
     started()
     rng = np.random.default_rng(12)
     radii = np.exp(rng.uniform(np.log(low), np.log(high), n)).astype(np.float32).astype(float)
     radii[:2] = np.float32([low, high])
-    box = Box(lower=[-0.2, 0.0, 0.1], upper=[-0.2 + SIDE, SIDE, 0.1 + SIDE], periodic=periodic)
+    lower = np.array([-0.2, 0.0, 0.1])
+    box = Box(lower=lower, upper=lower + sides, periodic=periodic)
     law, n_springs = law_type(Law())
     springs = ti.types.matrix(n_springs, 3, real)
     state = State(n, 1, law, springs)
@@ -64,7 +68,7 @@ def test_the_list_holds_exactly_the_pairs_within_reach(case):
     surroundings = Surroundings([], {}, high, n)
     sim = SimpleNamespace(state_group=state, pair_list=pairs, n_grains=n, n_springs=n_springs)
     for fast in (0.0, 0.2):  # share of grains that cross up to a third of their radius while the list lasts
-        x = np.asarray(box.lower) + rng.uniform(0, SIDE, (n, 3))
+        x = lower + rng.uniform(0, sides, (n, 3))
         v = rng.normal(size=(n, 3)) * np.where(rng.random(n) < fast, 0.3 * radii / (60 * DT), 1e-4)[:, None]
         pairs.start_over(n)
         exchange.put_grains(state, x, v, 0 * v, radii, radii**3, np.zeros(n, np.int32), np.arange(n, dtype=np.int32))

@@ -18,5 +18,5 @@ def test_the_grains_that_balls_are_dropped_on_find_room():
 
 
 def test_a_gas_that_would_never_be_complete_is_refused():
-    with pytest.raises(ValueError, match=r"1000 spheres that fill 0\.4. of their room cannot be placed"):
+    with pytest.raises(ValueError, match=r"1000 spheres of 524 m3 cannot be placed at random in 1.19e\+03 m3"):
         gas(np.full(1000, 0.5), (0, 0, 0), (11.6, 11.6, 11.6), np.random.default_rng(1))
