@@ -147,7 +147,7 @@ def known_stiffness() -> float:
     title="A drum mixes two kinds of softened spheres for 1 s: how many are where",
     source=RERUN,
     long=True,
-    cost="2.4e9 grain-steps and settling: about 15 min on two cores",
+    cost="2.4e9 grain-steps and settling: about 20 min on one core",
     memory=2e9,
 )
 def dosta_drum(sheet: Sheet) -> None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from regolith.simulation import Simulation
 
 
-CROWDED = 0.37  # solid fraction of centres' room from which placing at random takes minutes; it ends at 0.38 [-]
 CRUSHED = 0.5  # overlap over radius that soft grains may reach as they fall [-]
 SOFTENING = 100.0  # of the grains while they fall
 QUIET = 2e-3  # root mean square speed of a bed at rest [m/s]
@@ -40,25 +39,48 @@ def softened(materials: list[Material], contacts: Table) -> tuple[list[Material]
 def gas(radii: Floats, lower: ArrayLike, upper: ArrayLike, rng: np.random.Generator) -> Floats:
     """Centres of spheres placed one after the other at random where there is room, shape (n, 3).
 
+    Draws from voxels that hold all the room there is. They are halved, and those without room left out, when most draws
+    fail: so it soon comes to the densest such state, a solid fraction of 0.38 in a wide box.
+
     Args:
-        radii: [m], shape (n,).
+        radii: [m], shape (n,); all are kept as far apart as the largest ones.
         lower: Lowest corner of the box that holds them [m], shape (3,).
         upper: Highest corner [m], shape (3,).
         rng: Draws the places.
 
     Raises:
-        ValueError: There is hardly room: as many spheres of the largest radius would fill more than `CROWDED`.
+        ValueError: There is no room for so many.
     """
-    placed, largest = np.zeros((0, 3)), float(radii.max())
-    room = float(np.prod(np.maximum(np.asarray(upper) - np.asarray(lower) - 2 * largest, 0.0)))
-    if (filled := len(radii) * 4 / 3 * np.pi * largest**3) > CROWDED * room:
-        raise ValueError(f"{len(radii)} spheres of {filled:.3g} m3 cannot be placed at random in {room:.3g} m3")
+    largest = float(radii.max())
+    placed, apart, low = np.zeros((0, 3)), 2 * largest, np.asarray(lower) + largest
+    room = np.maximum(np.asarray(upper) - largest - low, 0.0)
+    shape = np.ceil(room / apart).astype(int)
+    edge = room / np.maximum(shape, 1)
+    voxels = low + edge * np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1).reshape(-1, 3)
     while len(placed) < len(radii):
-        new = rng.uniform(np.asarray(lower) + largest, np.asarray(upper) - largest, (len(radii), 3))
-        if len(placed):
-            new = new[~np.isfinite(cKDTree(placed).query(new, distance_upper_bound=2 * largest)[0])]
-        placed = np.concatenate([placed, _apart(new, 2 * largest)])
+        if not len(voxels):
+            raise ValueError(f"there is room for {len(placed)} of {len(radii)} spheres that are placed at random")
+        n = min(len(radii), 8 * len(voxels))
+        drawn = voxels[rng.integers(len(voxels), size=n)] + edge * rng.random((n, 3))
+        new = _apart(drawn[_distance(drawn, placed) > apart], apart)
+        placed = np.concatenate([placed, new])
+        if len(new) < 0.05 * n:
+            voxels, edge = _with_room(voxels, edge, placed, apart)
     return placed[: len(radii)]
+
+
+def _distance(points: Floats, placed: Floats) -> Floats:
+    """To the nearest of those placed."""
+    return cKDTree(placed).query(points)[0] if len(placed) else np.full(len(points), np.inf)
+
+
+def _with_room(voxels: Floats, edge: Floats, placed: Floats, apart: float) -> tuple[Floats, Floats]:
+    """Halved voxels (lower corners, edges), without those that a placed sphere keeps others out of."""
+    edge = 0.5 * edge
+    corners = np.stack(np.meshgrid(*[(0, 1)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    voxels = (voxels[:, None] + edge * corners).reshape(-1, 3)
+    farthest = _distance(voxels + 0.5 * edge, placed) + 0.5 * float(np.linalg.norm(edge))
+    return voxels[farthest > apart], edge
 
 
 def _apart(points: Floats, distance: float) -> Floats:

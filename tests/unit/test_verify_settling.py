@@ -17,6 +17,16 @@ def test_the_grains_that_balls_are_dropped_on_find_room():
     assert np.abs(x[:, :2]).max() <= half - radii.max() and x[:, 2].max() <= height - radii.max()
 
 
-def test_a_gas_that_would_never_be_complete_is_refused():
-    with pytest.raises(ValueError, match=r"1000 spheres of 524 m3 cannot be placed at random in 1.19e\+03 m3"):
-        gas(np.full(1000, 0.5), (0, 0, 0), (11.6, 11.6, 11.6), np.random.default_rng(1))
+def test_as_many_as_random_placing_holds_are_placed_and_more_are_refused():
+    box = (0, 0, 0), (21, 21, 21)
+    n = int(0.37 * 20**3 / (np.pi / 6))
+    x = gas(np.full(n, 0.5), *box, np.random.default_rng(1))
+    assert len(x) == n and cKDTree(x).query(x, k=2)[0][:, 1].min() >= 1
+    assert np.abs(x.mean(axis=0) - 10.5).max() < 0.3  # nowhere denser
+    with pytest.raises(ValueError, match=r"there is room for \d+ of \d+ spheres"):
+        gas(np.full(int(1.15 * n), 0.5), *box, np.random.default_rng(1))
+
+
+def test_a_box_smaller_than_a_sphere_is_refused():
+    with pytest.raises(ValueError, match="there is room for 0 of 1"):
+        gas(np.full(1, 0.5), (0, 0, 0), (2, 2, 0.9), np.random.default_rng(1))
