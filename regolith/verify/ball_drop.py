@@ -26,7 +26,8 @@ DROPS = ((2200.0, 0.1), (7800.0, 0.05), (7800.0, 0.1), (7800.0, 0.2), (15000.0, 
 EXPONENTS_WITHIN = 0.08  # of Uehara's 0.50 and 0.33, from five drops in one bed
 GRAIN = Material(name="grain", density=2500, youngs_modulus=7e7, poisson_ratio=0.24)
 CONTACT = Contact(restitution=0.9, friction=0.3)
-# While the bed falls. With 0.9 it shakes itself to a solid fraction of 0.62; the experiment's beds are loose.
+# While the bed falls. With 0.9 it shakes itself to a solid fraction of 0.62; the experiment's beds are loose, and the
+# exponents differ in dense ones: Carvalho, Lima & Franklin (2023), 10.1103/PhysRevE.107.044901.
 FALLING_RESTITUTION = 0.5
 
 
@@ -137,8 +138,8 @@ def _notes(sheet: Sheet, fraction: float, top: float, depth: np.ndarray, factor:
     sheet.note(
         "Five of the drops of DEM-Engine's BallDrop demo, with its grains and contacts (E = 70 MPa, e = 0.9, friction "
         "0.3, 2.5 to 3.5 mm, no rolling resistance), but on a bed five balls wide, periodic instead of walled, that "
-        f"fell with a restitution of {FALLING_RESTITUTION}. Solid fraction {fraction:.3f}, surface at {1e3 * top:.1f} mm; depths "
-        f"{', '.join(f'{1e3 * d:.1f}' for d in depth)} mm."
+        f"fell with a restitution of {FALLING_RESTITUTION}. Solid fraction {fraction:.3f}, surface at "
+        f"{1e3 * top:.1f} mm; depths {', '.join(f'{1e3 * d:.1f}' for d in depth)} mm."
     )
     sheet.note(
         f"The factor is {factor:.3f}. The experiment gives 0.14 over the tangent of the angle of repose, which would "
