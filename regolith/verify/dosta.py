@@ -25,7 +25,7 @@ END = 0.035  # of the impact [s]
 DT, SAMPLED = 5e-7, 200  # time step of the impact [s], steps from one sample to the next
 SETTLING_DT = 2e-6
 # Solid fraction before settling: about the most that random placing reaches. It matters: beds from a gas of 0.30
-# come to rest denser by 0.002, and the ball is 0.3 mm higher in them at 30 ms.
+# come to rest denser by 0.002, and the ball is 0.4 mm higher in them at 30 ms.
 DILUTE = 0.35
 # While the bed falls. The published beds are not shipped, but the ball flies freely until 21.7 ms, from which their top
 # is inferred to lie near -61 mm. Grains that fall with their own friction (0.3) come to rest higher, in a looser bed.
@@ -128,7 +128,7 @@ def impact(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     title="A steel ball shot into 25,000 spheres in beds prepared to the published height: its path in seven codes",
     source=SOURCE + ", 25K, means over ten initial conditions",
     long=True,
-    cost="about 4 min for each of 4 beds on two cores",
+    cost="about 4 min for each of 4 beds on one core",
     memory=2e9,
 )
 def dosta_impact(sheet: Sheet) -> None:
