@@ -26,8 +26,8 @@ DROPS = ((2200.0, 0.1), (7800.0, 0.05), (7800.0, 0.1), (7800.0, 0.2), (15000.0, 
 EXPONENTS_WITHIN = 0.08  # of Uehara's 0.50 and 0.33, from five drops in one bed
 GRAIN = Material(name="grain", density=2500, youngs_modulus=7e7, poisson_ratio=0.24)
 CONTACT = Contact(restitution=0.9, friction=0.3)
-# While the bed falls. With 0.9 it shakes itself to a solid fraction of 0.62; the experiment's beds are loose, and the
-# exponents differ in dense ones: Carvalho, Lima & Franklin (2023), 10.1103/PhysRevE.107.044901.
+# While the bed falls: to a solid fraction of 0.619 (0.623 with 0.9). The experiment's beds are loose, and exponents
+# differ with the packing: Carvalho, Lima & Franklin (2023), 10.1103/PhysRevE.107.044901.
 FALLING_RESTITUTION = 0.5
 
 
@@ -97,7 +97,7 @@ def drop(x: np.ndarray, radii: np.ndarray, top: float, density: float, height: f
     title="Balls dropped on a loose bed: depth over density and height of fall",
     source=SOURCE,
     long=True,
-    cost="over 25 min on one core",
+    cost="about 25 min on one core",
     memory=2e9,
 )
 def ball_drop(sheet: Sheet) -> None:
