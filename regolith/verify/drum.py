@@ -9,7 +9,7 @@ from regolith.surfaces import Mesh
 from regolith.tools import TriangleMesh
 from regolith.verify.case import Sheet, case
 from regolith.verify.dosta import SOURCE, G, reference, solids
-from regolith.verify.settling import SOFTENING, fall, gas, settle
+from regolith.verify.settling import SOFTENING, gas, settle
 from regolith.verify.stage import PARKED, Stage, shared
 
 DRUM, HALF_WIDTH = 0.1, 0.03  # radius, half the length along y [m]
@@ -57,7 +57,7 @@ def stage() -> Stage:
 
 def filled(*, soft: bool) -> tuple[np.ndarray, list[str]]:
     """Centres [m] and materials of the grains: M2 settled first, then M1 on top; left soft, or at last as they are."""
-    rng, still, to_rest = np.random.default_rng(1), {"drum": Motion.at_rest()}, fall if soft else settle
+    rng, still = np.random.default_rng(1), {"drum": Motion.at_rest()}
     half = 0.68 * DRUM  # a box that fits into the drum
     x, names = np.zeros((0, 3)), list[str]()
     for name in ("M2", "M1"):
@@ -66,7 +66,7 @@ def filled(*, soft: bool) -> tuple[np.ndarray, list[str]]:
         new = gas(radii, (-half, -HALF_WIDTH, bottom), (half, HALF_WIDTH, half), rng)
         x, names = np.vstack([x, new]), names + [name] * len(new)
         size = np.array([RADII[n] for n in names])
-        sim = to_rest(stage(), x, size, names, time_step=SETTLING_DT, gravity=G, motions=still)
+        sim = settle(stage(), x, size, names, time_step=SETTLING_DT, gravity=G, motions=still, stay_soft=soft)
         x = sim.grains()["position"]
     return x, names
 

@@ -103,12 +103,13 @@ def settle(
     time_step: float,
     gravity: float,
     motions: Mapping[str, Motion] | None = None,
+    stay_soft: bool = False,
 ) -> Simulation:
     """Let a gas of grains fall until it rests, with the contacts that the stage's simulation has at the time.
 
     Those are the stage's own unless the caller stated others by `Simulation.set_contacts`, as for a denser bed. Grains
-    fall as soft twins (see `fall`). Then they get their stiffness back, creep until the pressure of the deep soft
-    contacts is gone, and rest.
+    fall as soft twins with a time step ten times as long. Then they get their stiffness back, creep until the
+    pressure of the deep soft contacts is gone, and rest.
 
     Args:
         stage: Made with the materials and contacts of `softened`.
@@ -118,9 +119,14 @@ def settle(
         time_step: Of the grains as they are [s].
         gravity: Downwards [m/s2].
         motions: Of surfaces that are not parked.
+        stay_soft: Leave them soft, at rest from their fall.
     """
-    sim = fall(stage, x, radii, names, time_step=time_step, gravity=gravity, motions=motions)
-    x, down = sim.grains()["position"], (0.0, 0.0, -gravity)
+    down, soft = (0.0, 0.0, -gravity), [f"soft {name}" for name in names]
+    long = time_step * SOFTENING**0.5
+    sim = stage.put(x, radii, time_step=long, material=soft, gravity=down, motions=motions)
+    x = _fall(sim, float(np.ptp(x[:, 2])), gravity)
+    if stay_soft:
+        return sim
     sim = stage.put(x, radii, time_step=time_step, material=names, gravity=down, motions=motions)
     sim.set_field(down, drag=0.02 / time_step)
     sim.step(3000)
@@ -129,26 +135,13 @@ def settle(
     return sim
 
 
-def fall(
-    stage: Stage,
-    x: Floats,
-    radii: Floats,
-    names: list[str],
-    *,
-    time_step: float,
-    gravity: float,
-    motions: Mapping[str, Motion] | None = None,
-) -> Simulation:
-    """Let a gas of grains fall until it rests, as soft twins with ten times the time step; words as of `settle`."""
-    long = time_step * SOFTENING**0.5
-    soft, down = [f"soft {name}" for name in names], (0.0, 0.0, -gravity)
-    sim = stage.put(x, radii, time_step=long, material=soft, gravity=down, motions=motions)
+def _fall(sim: Simulation, height: float, gravity: float) -> Floats:
+    """Centres of soft grains that have fallen from up to a height, and rest."""
     limit, sim.overlap_limit = sim.overlap_limit, CRUSHED
-    height = float(np.ptp(x[:, 2]))
-    sim.step(int((2 * height / gravity) ** 0.5 / long))
-    _rest(sim, long)
+    sim.step(int((2 * height / gravity) ** 0.5 / sim.time_step))
+    _rest(sim, sim.time_step)
     sim.overlap_limit = limit
-    return sim
+    return sim.grains()["position"]
 
 
 def _rest(sim: Simulation, time_step: float) -> None:
