@@ -146,7 +146,9 @@ def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on(tmp_path, reference):
     folder = tmp_path / "run"
     sitting = Sitting([*run_words(folder), "--threads", 2], tmp_path / "said")
     sitting.wait_for_step(600)
+    sitting.process.send_signal(signal.SIGSTOP)  # or it may end before the other has looked
     busy = call("resume", folder)
+    sitting.process.send_signal(signal.SIGCONT)
     assert busy.returncode == 2 and f"in use by process {sitting.process.pid}" in busy.stderr
     text = sitting.end(signal.SIGINT)
     assert sitting.process.returncode == 130 and "Traceback" not in text
