@@ -49,15 +49,14 @@ def part(p, listing: ti.template()):
 @ti.func
 def hand_out(group: ti.template(), k: ti.template(), state: ti.template(), listing: ti.template()):
     """Give the leader of the contact in a lane what it feels, and put down what its partner feels."""
-    grains, loads, pairs, springs = ti.static(state.grains, state.loads, listing.pairs, listing.springs)
-    p, i = group.pair[k], group.leader[k]
-    force, twist, couple = vector_in(group.force, k), vector_in(group.twist, k), vector_in(group.couple, k)
+    loads, pairs, springs = ti.static(state.loads, listing.pairs, listing.springs)
+    p, i, force = group.pair[k], group.leader[k], vector_in(group.force, k)
     # assigned, not added in place: += on a field is atomic, and only this thread writes here
     loads[i].force = loads[i].force + force
-    loads[i].torque = loads[i].torque + couple - grains[i].radius * twist
+    loads[i].torque = loads[i].torque + vector_in(group.torque_i, k)
     r = pairs[p].reaction
     listing.reactions[r].force = -force
-    listing.reactions[r].torque = -couple - grains[pairs[p].j].radius * twist
+    listing.reactions[r].torque = vector_in(group.torque_j, k)
     if not pairs[p].touching:  # else the record stays clean, and is not written back to memory
         pairs[p].touching = 1
     if not (sleeps(i, state) and sleeps(pairs[p].j, state)):
@@ -90,7 +89,9 @@ def end_of_pairs(begin, end, state: ti.template()):
 
 
 @ti.func
-def respond_to_block(begin, end, state: ti.template(), listing: ti.template(), wraps: ti.template()):
+def respond_to_block(
+    begin, end, state: ti.template(), listing: ti.template(), wraps: ti.template(), alike: ti.template()
+):
     """Respond to the pairs that the pass's grains from the `begin`-th to before the `end`-th lead."""
     grains, pairs, loads, setting = ti.static(state.grains, listing.pairs, state.loads, state.setting)
     dt, group, seated = ti.cast(setting[None].time_step, real), state.group_type(), 0
@@ -114,23 +115,24 @@ def respond_to_block(begin, end, state: ti.template(), listing: ti.template(), w
             else:
                 part(p, listing)
             if seated == state.n_lanes or (p == last - 1 and seated > 0):
-                respond_to_group(group, state.springs_type, state.laws, state.n_planar, dt)
+                respond_to_group(group, state.springs_type, state.laws, alike, state.n_planar, dt)
                 share_out(group, seated, state, listing)
                 seated = 0
 
 
 @relaunched
 @ti.kernel
-def respond_to_pairs(state: Field, listing: Field, n_grains: ti.i32, wraps: Field):
+def respond_to_pairs(state: Field, listing: Field, n_grains: ti.i32, wraps: Field, alike: Field):
     """Compute each contact once, for the grain that leads the pair; contacts gather in groups, see `lanes`.
 
-    Leaders are the first `n_grains` in the order of `place_of`.
+    Leaders are the first `n_grains` in the order of `place_of`. Where all grains are `alike` (of one material), one law
+    is read for a group.
     """
     for turn in range((n_grains + state.leaders - 1) // state.leaders * state.turns):
         if turn % state.turns == 0:
             block = turn // state.turns
             begin, end = block * state.leaders, ti.min((block + 1) * state.leaders, n_grains)
-            respond_to_block(begin, end, state, listing, wraps)
+            respond_to_block(begin, end, state, listing, wraps, alike)
 
 
 @ti.func

@@ -7,7 +7,7 @@ is then a number known as the kernel compiles, so that the group can stay in reg
 """
 
 from regolith_kernels.contact_laws import Touch
-from regolith_kernels.precision import length, real, ti, vec3
+from regolith_kernels.precision import real, ti, vec3
 
 CPU_LANES = 16  # contacts in a group; 8 and 32 were slower
 
@@ -23,16 +23,16 @@ def group_of(n_lanes, n_springs):
         column=whole,
         branch=vector,  # from j to i [m]
         gap_sqr=number,  # reach^2 - distance^2 [m2]
-        reach=number,  # sum of the radii [m]
-        radii=number,  # their product [m2]
+        radius_i=number,  # [m]
+        radius_j=number,
         mass=number,  # m* [kg]
         velocity=vector,  # of i relative to j [m/s]
         rolled=vector,  # r_i w_i + r_j w_j [m/s]
         spin=vector,  # of i relative to j [rad/s]
         springs=ti.types.matrix(3 * n_springs, n_lanes, real),  # history [m]
         force=vector,  # on i [N]
-        twist=vector,  # torque per radius on both [N]
-        couple=vector,  # on i [N m]
+        torque_i=vector,  # [N m]
+        torque_j=vector,
     )
 
 
@@ -54,8 +54,7 @@ def seat(group: ti.template(), k: ti.template(), p, i, grain_i, grain_j, branch,
     for row, a in ti.static(ti.ndrange(springs.n, 3)):
         group.springs[3 * row + a, k] = springs[row, a]
     group.gap_sqr[k] = ti.cast(gap_sqr, real)
-    group.reach[k] = ti.cast(ti.cast(grain_i.radius, length) + grain_j.radius, real)
-    group.radii[k] = grain_i.radius * grain_j.radius
+    group.radius_i[k], group.radius_j[k] = grain_i.radius, grain_j.radius
     group.mass[k] = grain_i.mass * grain_j.mass / (grain_i.mass + grain_j.mass)
     group.row[k], group.column[k] = grain_i.material, grain_j.material
 
@@ -63,8 +62,8 @@ def seat(group: ti.template(), k: ti.template(), p, i, grain_i, grain_j, branch,
 @ti.func
 def touch_in(group: ti.template(), k: ti.template()):
     """The contact in a lane, and the lever arm as a share of the radius (it ends at the contact point)."""
-    branch, velocity, reach = vector_in(group.branch, k), vector_in(group.velocity, k), group.reach[k]
-    distance = branch.norm()
+    branch, velocity = vector_in(group.branch, k), vector_in(group.velocity, k)
+    distance, reach = branch.norm(), group.radius_i[k] + group.radius_j[k]
     normal = branch * (real(1.0) / distance)
     inverse_reach = real(1.0) / reach
     arm = distance * inverse_reach
@@ -75,7 +74,7 @@ def touch_in(group: ti.template(), k: ti.template()):
         v_n=v_n,
         v_t=velocity - v_n * normal - arm * vector_in(group.rolled, k).cross(normal),
         spin=vector_in(group.spin, k),
-        r_eff=group.radii[k] * inverse_reach,
+        r_eff=group.radius_i[k] * group.radius_j[k] * inverse_reach,
         m_eff=group.mass[k],
     )
     return touch, arm
@@ -99,6 +98,7 @@ def respond_in(
     k: ti.template(),
     springs_type: ti.template(),
     laws: ti.template(),
+    alike: ti.template(),
     n_planar: ti.template(),
     dt,
 ):
@@ -108,23 +108,35 @@ def respond_in(
     for row, a in ti.static(ti.ndrange(springs.n, 3)):
         springs[row, a] = group.springs[3 * row + a, k]
     history = turned(springs, touch.normal, n_planar)
-    law = laws[group.row[k], group.column[k]]
+    row, column = 0, 0  # in all lanes, where grains are alike: a table read by lanes is slow (gather instructions)
+    if ti.static(alike):
+        row, column = group.row[0], group.row[0]
+    else:
+        row, column = group.row[k], group.column[k]
+    law = laws[row, column]
     # `kept`, a new name: Taichi loses a matrix that is unpacked into a variable it already knows
     f_n, f_t, couple, kept = law.respond(touch, history, dt)
     force, twist = f_n * touch.normal + f_t, arm * touch.normal.cross(f_t)
     for a in ti.static(range(3)):
-        group.force[a, k], group.twist[a, k], group.couple[a, k] = force[a], twist[a], couple[a]
+        group.force[a, k] = force[a]
+        group.torque_i[a, k] = couple[a] - group.radius_i[k] * twist[a]
+        group.torque_j[a, k] = -couple[a] - group.radius_j[k] * twist[a]
     for row, a in ti.static(ti.ndrange(springs.n, 3)):
         group.springs[3 * row + a, k] = kept[row, a]
 
 
 @ti.func
 def respond_to_group(
-    group: ti.template(), springs_type: ti.template(), laws: ti.template(), n_planar: ti.template(), dt
+    group: ti.template(),
+    springs_type: ti.template(),
+    laws: ti.template(),
+    alike: ti.template(),
+    n_planar: ti.template(),
+    dt,
 ):
     """Respond to all lanes, those without a contact included: nobody reads what comes out of them."""
     if ti.static(group.pair.n == 1):
-        respond_in(group, 0, springs_type, laws, n_planar, dt)
+        respond_in(group, 0, springs_type, laws, alike, n_planar, dt)
     else:
         for k in range(group.pair.n):
-            respond_in(group, k, springs_type, laws, n_planar, dt)
+            respond_in(group, k, springs_type, laws, alike, n_planar, dt)

@@ -19,8 +19,8 @@ NORMAL = [
     Mutant(
         "R* of a pair doubled",
         LANES,
-        "r_eff=group.radii[k] * inverse_reach",
-        "r_eff=real(2.0) * group.radii[k] * inverse_reach",
+        "r_eff=group.radius_i[k] * group.radius_j[k] * inverse_reach",
+        "r_eff=real(2.0) * group.radius_i[k] * group.radius_j[k] * inverse_reach",
         "hertz-pair",
     ),
     Mutant(
@@ -171,9 +171,9 @@ ROTATIONAL = [
     ),
     Mutant(
         "rolling couple the same on both grains",
-        PAIRS,
-        "[r].torque = -couple -",
-        "[r].torque = couple -",
+        LANES,
+        "torque_j[a, k] = -couple[a] -",
+        "torque_j[a, k] = couple[a] -",
         "shaken-box oblique",
     ),
     Mutant("rolling history dropped", RESIST, "spring += v_roll * dt", "spring = v_roll * dt", "rolling"),

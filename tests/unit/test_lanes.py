@@ -1,5 +1,7 @@
 """Contacts in groups: the same forces however many lanes there are, as on a GPU, where a group is one contact."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from regolith_kernels.lanes import group_of
@@ -16,18 +18,18 @@ MATERIALS = [Material(name=n, density=2500, youngs_modulus=e, poisson_ratio=0.2)
 ROUGH = Contact(restitution=0.5, friction=0.5, rolling_friction=0.1, twisting_friction=0.1, cohesion=1e4)
 
 
-def run(law: Law, lanes: int | None) -> dict[str, np.ndarray]:
-    """A crowd that flies through itself for ten steps."""
+def run(law: Law, lanes: int | None, rows: int = 2, materials: list[Material] = MATERIALS) -> dict[str, np.ndarray]:
+    """A crowd, of the first `rows` materials, that flies through itself for ten steps."""
     rng = np.random.default_rng(4)
     with Simulation(
         rng.uniform(0, 0.1, (N, 3)),
         RADIUS * rng.uniform(0.5, 1.0, N),
-        materials=MATERIALS,
+        materials=materials,
         contacts=ROUGH,
         box=Box(lower=[0] * 3, upper=[0.1] * 3, periodic=(True, True, True)),
         time_step=1e-6,
         law=law,
-        material_index=rng.integers(0, 2, N),
+        material_index=rng.integers(0, 2, N) % rows,
         velocities=rng.normal(0, 0.1, (N, 3)),
         spins=rng.normal(0, 10, (N, 3)),
         overlap_limit=2.0,
@@ -49,6 +51,30 @@ def test_forces_do_not_depend_on_the_number_of_lanes(law):
     for key in ("force", "torque", "velocity", "springs"):
         assert np.abs(many[key]).max() > 0
         np.testing.assert_allclose(many[key], one[key], rtol=0, atol=2e-5 * np.abs(one[key]).max())
+
+
+@pytest.mark.parametrize("lanes", [None, 1])
+def test_grains_of_one_material_feel_what_those_of_two_like_it_feel(lanes):
+    twins = [MATERIALS[0], replace(MATERIALS[0], name="twin")]
+    one, two = (run(Law(), lanes, rows, twins) for rows in (1, 2))
+    assert one["n_pairs"] == two["n_pairs"] > N
+    assert set(two["material"]) == {0, 1} and set(one["material"]) == {0}
+    for key in ("force", "torque", "velocity", "springs"):
+        assert np.abs(one[key]).max() > 0
+        np.testing.assert_allclose(one[key], two[key], rtol=0, atol=2e-5 * np.abs(two[key]).max())
+
+
+def test_grains_may_stop_being_alike():
+    touching, grains = [[0.04, 0.05, 0.05], [0.0599, 0.05, 0.05]], {"radii": np.full(2, RADIUS), "time_step": 1e-6}
+    box = Box(lower=[0] * 3, upper=[0.1] * 3, periodic=(True, True, True))
+    with Simulation(touching, materials=MATERIALS, contacts=ROUGH, box=box, law=Law(), **grains) as sim:
+        forces = []
+        for index in ([0, 0], [0, 1], [0, 0]):
+            sim.start_over(touching, material_index=index, gravity=(0, 0, 0), **grains)
+            sim.step(1)
+            forces.append(float(np.abs(sim.grains()["force"]).max()))
+    # E* of the pair is 4/3 of that of two of the softer material
+    assert forces[1] / forces[0] == pytest.approx(4 / 3, rel=1e-4) and forces[2] == forces[0]
 
 
 def falling(n: int) -> dict[str, np.ndarray]:
