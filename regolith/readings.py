@@ -34,6 +34,11 @@ class Readings:
     n_springs: int
     step_count: int
     largest_overlap: float
+    alike: bool  # all grains are of one material
+
+    def find_alike(self) -> None:
+        """See whether all grains are of one material: the pair pass then reads one law for many contacts."""
+        self.alike = bool((self.material_index == self.material_index[0]).all())
 
     @property
     def n_grains(self) -> int:

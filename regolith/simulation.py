@@ -124,7 +124,7 @@ class Simulation(Readings):
         n = self.n_grains
         moving = (vectors(velocities, n, "velocities"), vectors(spins, n, "spins"))
         ids = np.arange(n, dtype=np.int32)
-        self._alike = bool((self.material_index == self.material_index[0]).all())
+        self.find_alike()
         self.sleeper.wake()
         exchange.put_grains(self.state_group, positions, *moving, self.radii, self.masses, self.material_index, ids)
         exchange.clear_contacts(self.state_group, n)
@@ -199,7 +199,7 @@ class Simulation(Readings):
         pairs, around = self.pair_list, self.surroundings
         now = around.pose(self.step_count, self.time_step)
         n, forgotten = self.sleeper.n_computed()
-        respond_to_pairs(self.state_group, pairs.listing, pairs.n_active if forgotten else n, self._wraps, self._alike)
+        respond_to_pairs(self.state_group, pairs.listing, pairs.n_active if forgotten else n, self._wraps, self.alike)
         if forgotten:
             self.sleeper.hold_still(now, anew=True)
         gather_and_move(self.state_group, pairs.listing, around.walls, n, len(around), now)

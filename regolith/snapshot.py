@@ -72,6 +72,7 @@ def put_grains(sim: "Readings", grains: Arrays) -> None:
     ids = np.ascontiguousarray(grains["id"], np.int32)
     for name, own in (("radius", sim.radii), ("mass", sim.masses), ("material", sim.material_index)):
         own[ids] = grains[name]
+    sim.find_alike()
     exchange.put_grains(
         sim.state_group,
         grains["position"],

@@ -26,7 +26,7 @@ def relaunched(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def forget(field: Any) -> None:
-    """Before a field is destroyed: what is launched on it afterwards is for Taichi to look at, and to refuse."""
+    """Before a field is destroyed: what is launched on it afterwards is for Taichi to look at."""
     for kernel in _known:
         kernel.forget(field)
 
@@ -36,6 +36,7 @@ class Relaunched:
 
     def __init__(self, kernel: Any) -> None:
         self._kernel, self._fields = kernel, list[Any]()
+        self._n_arguments = len(kernel.arguments)
         annotations = [argument.annotation for argument in kernel.arguments]
         self._field_places = [k for k, kind in enumerate(annotations) if isinstance(kind, ti.template)]
         number_places = [k for k in range(len(annotations)) if k not in self._field_places]
@@ -44,6 +45,8 @@ class Relaunched:
 
     def __call__(self, *args: Any) -> Any:
         """Launch it."""
+        if len(args) != self._n_arguments:
+            raise TypeError(f"{self._kernel.func.__name__} takes {self._n_arguments} arguments, not {len(args)}")
         fields = [args[k] for k in self._field_places]
         if not _same(fields, self._fields):
             self._look_at(args, fields)

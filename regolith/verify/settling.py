@@ -138,9 +138,11 @@ def settle(
 def _fall(sim: Simulation, height: float, gravity: float) -> Floats:
     """Centres of soft grains that have fallen from up to a height, and rest."""
     limit, sim.overlap_limit = sim.overlap_limit, CRUSHED
-    sim.step(int((2 * height / gravity) ** 0.5 / sim.time_step))
-    _rest(sim, sim.time_step)
-    sim.overlap_limit = limit
+    try:
+        sim.step(int((2 * height / gravity) ** 0.5 / sim.time_step))
+        _rest(sim, sim.time_step)
+    finally:
+        sim.overlap_limit = limit
     return sim.grains()["position"]
 
 

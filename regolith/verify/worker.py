@@ -60,8 +60,10 @@ def end_with_parent() -> None:
 
 def main(precision: str, arch: str, threads: str, seeds: str, *names: str) -> None:
     """Run cases and print what they found; other prints of theirs are kept off the lines of JSON."""
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # not sys.stdout, whose replacement Taichi would take for a notebook's
+    # not sys.stdout, whose replacement Taichi would take for a notebook's; left open, so that the parent's pipe ends
+    # with this process, when Taichi has saved what it compiled
+    out = os.fdopen(os.dup(1), "w", closefd=False)
+    os.dup2(2, 1)
     # Ctrl-C reaches all of a terminal's processes; the parent ends this one
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if names:

@@ -13,7 +13,8 @@ from tests.mission.tiny import DRILL
 from tests.reliability.test_mission_kill import assert_same_record
 from tests.reliability.test_mission_restart import Careful
 
-HELD = ("motion.weight_on_bit=1.5 kN", "motion.time_limit=1.2 s")  # force control: too weak to come to the depth
+# force control: too weak to come to the depth, and no stall before the time limit
+HELD = ("motion.weight_on_bit=1.5 kN", "motion.time_limit=1.2 s", "motion.stall_time=2 s")
 
 
 def mission(*more: str):

@@ -11,6 +11,7 @@ from regolith.box import Box
 from regolith.laws import Law
 from regolith.materials import Contact, Material
 from regolith.simulation import Simulation
+from regolith.snapshot import restore, take
 from regolith.surfaces import Plane
 
 N, RADIUS = 150, 0.01
@@ -68,11 +69,16 @@ def test_grains_may_stop_being_alike():
     touching, grains = [[0.04, 0.05, 0.05], [0.0599, 0.05, 0.05]], {"radii": np.full(2, RADIUS), "time_step": 1e-6}
     box = Box(lower=[0] * 3, upper=[0.1] * 3, periodic=(True, True, True))
     with Simulation(touching, materials=MATERIALS, contacts=ROUGH, box=box, law=Law(), **grains) as sim:
-        forces = []
+        forces, states = [], []
         for index in ([0, 0], [0, 1], [0, 0]):
             sim.start_over(touching, material_index=index, gravity=(0, 0, 0), **grains)
             sim.step(1)
             forces.append(float(np.abs(sim.grains()["force"]).max()))
+            states.append(take(sim))
+        restore(sim, *states[1])
+        sim.step(1)
+        restored = float(np.abs(sim.grains()["force"]).max())
+    assert restored == pytest.approx(forces[1], rel=1e-3)
     # E* of the pair is 4/3 of that of two of the softer material
     assert forces[1] / forces[0] == pytest.approx(4 / 3, rel=1e-4) and forces[2] == forces[0]
 

@@ -84,6 +84,15 @@ def test_destroyed_fields_are_not_remembered(kernels):
         cell.destroy()
 
 
+def test_too_many_arguments_are_refused_at_every_launch(kernels):
+    cell = Cell()
+    kernels[0](1, cell, 1.0, False)
+    for args in ((2, cell, 2.0), (2, cell, 2.0, False, 3)):
+        with pytest.raises(TypeError, match="put takes 4 arguments"):
+            kernels[0](*args)
+    cell.destroy()
+
+
 def test_a_number_that_is_no_integer_is_refused_for_one(kernels):
     cell = Cell()
     with pytest.raises(TypeError):
