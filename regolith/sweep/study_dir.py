@@ -198,8 +198,16 @@ class StudyDir:
             self._fail(row, "crashed", ": ".join(filter(None, [how, _last(ended.message)])))
         elif ended.cancelled or ended.code in (Interrupted.exit_code, BUSY):
             row.reason = ended.message if ended.code == BUSY else ""
+            self._lay_down(row)
         else:
             self._fail(row, "failed", _last(ended.message) or f"its process ended with exit code {ended.code}")
+
+    def _lay_down(self, row: Row) -> None:
+        """A process that was stopped before it listened could not say so: its run may seem at work since a kill."""
+        place = self.run(row.run)
+        with suppress(OutputError):
+            if place.read_status().get("state") == "running" and lock.owner_of(place.path) is None:
+                place.write_status({"state": "interrupted", "message": "stopped at its start"})
 
     def _fail(self, row: Row, state: Literal["failed", "crashed"], reason: str) -> None:
         row.state, row.reason = state, reason

@@ -98,6 +98,17 @@ def test_interrupted_it_stops_its_runs_and_goes_on(desk):
     assert desk.sweep() == ["done"] * 4 and desk.executed.count("0") == 1
 
 
+def test_a_run_stopped_before_it_listens_no_longer_seems_at_work(desk):
+    desk.sweep(only=["1"])
+    status = desk.out / "runs" / "r-1" / "status.json"
+    status.write_text(json.dumps({"state": "running"}))  # a kill has left it so
+    desk.change(1, wait=60)
+    desk.watch.stop_after = 1
+    with pytest.raises(Interrupted):
+        desk.sweep(only=["0", "1"])
+    assert desk.status(1)["state"] == "interrupted" and desk.table["state"][:2] == ["done", "interrupted"]
+
+
 def test_what_looks_at_work_was_cut_off_and_goes_on(desk):
     desk.sweep(only=["1"])
     status = desk.out / "runs" / "r-1" / "status.json"
