@@ -41,8 +41,10 @@ def run_job(do: str, *, timeout: float | None = None, block_dim: int | None = No
 
 
 def processor() -> str:
-    """Name of this machine's processor."""
+    """Name of this machine's processor, with family and model where the system tells: clouds give many one name."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    said = {key.strip(): value.strip() for key, colon, value in (line.partition(":") for line in lines) if colon}
+    name = said.get("model name") or platform.processor() or platform.machine()
+    kind = [f"{what} {said[key]}" for what, key in (("family", "cpu family"), ("model", "model")) if key in said]
+    return f"{name} ({', '.join(kind)})" if kind else name

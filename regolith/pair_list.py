@@ -86,7 +86,7 @@ class PairList:
         self._sort(dt)
         self._find_pairs()
         neighbors.restore_history(self.state, self.sorter, self.listing, self.saved, self.n_active)
-        self._place_reactions()
+        self._complete()
         self.n_listed = self.n_active
         self.rebuilds += 1
         self.next_check = self.near_until = 0
@@ -153,13 +153,15 @@ class PairList:
             self.listing.destroy()
             self.listing = Listing(n_pairs + n_pairs // 4, self.springs_type)
 
-    def _place_reactions(self) -> None:
-        """From the pairs, the places of their reactions."""
+    def _complete(self) -> None:
+        """From the pairs, the places of their reactions, and between which a face of a periodic box lies."""
         neighbors.count_followed(self.sorter, self.listing, self.n_active, self.n_pairs)
         self.scan(self.state.first_followed, self.n_active)
         if self.n_pairs > self._room * self.slots.per_grain:  # a restored list that this simulation has not found
             self._more_slots(self.n_pairs // self._room + 1)
         neighbors.place_reactions(self.state, self.sorter, self.slots, self.listing, self.n_active, self.n_pairs)
+        if any(self.box.periodic):
+            neighbors.mark_wrapping(self.state, self.listing, self.n_pairs)
 
     def start_over(self, n_grains: int) -> None:
         """Forget the list: the grains are others now, at most as many as before."""
@@ -171,7 +173,7 @@ class PairList:
         """After the pairs were put back from a checkpoint: rebuild the indices from the leading grains (n_pairs,)."""
         first = np.searchsorted(leaders, np.arange(self.n_active + 1)).astype(np.int32)
         exchange.put_ints(self.state.first_led, first)
-        self._place_reactions()
+        self._complete()
 
     def destroy(self) -> None:
         """Give the memory back."""

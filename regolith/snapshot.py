@@ -142,7 +142,8 @@ def get_pairs(sim: "Readings") -> Arrays:
 def _put_pairs(sim: "Readings", pairs: Arrays) -> None:
     sim.pair_list.reserve(len(pairs["i"]))
     if len(pairs["i"]):
-        exchange.put_pairs(sim.pair_list.listing, pairs["j"], pairs["touching"], pairs["springs"], sim.n_springs)
+        raw = (pairs[key] for key in ("i", "j", "touching", "springs"))
+        exchange.put_pairs(sim.pair_list.listing, *raw, sim.n_springs)
     sim.pair_list.restore(pairs["i"])
 
 

@@ -75,11 +75,11 @@ def get_list_state(state: Field, reference: Array, allowance: Array, near: Array
 
 
 @ti.kernel
-def put_pairs(listing: Field, j_of: Array, touching: Array, history: Array, n_springs: Field):
+def put_pairs(listing: Field, i_of: Array, j_of: Array, touching: Array, history: Array, n_springs: Field):
     """Fill the pair list and its history. Forces of touching pairs are computed anew by the next step."""
     pairs, springs = ti.static(listing.pairs, listing.springs)
     for p in range(j_of.shape[0]):
-        pairs[p].j = j_of[p]
+        pairs[p].i, pairs[p].j = i_of[p], j_of[p]
         pairs[p].touching = touching[p]
         for row, a in ti.static(ti.ndrange(n_springs, 3)):
             springs[p][row, a] = history[p, row, a]

@@ -15,10 +15,9 @@ CPU_LANES = 16  # contacts in a group; 8 and 32 were slower
 def group_of(n_lanes, n_springs):
     """The type of a group of contacts: what its lanes hold before the law responds, and after."""
     number, whole = ti.types.vector(n_lanes, real), ti.types.vector(n_lanes, ti.i32)
-    vector = ti.types.matrix(3, n_lanes, real)
+    vector = ti.types.struct(x=number, y=number, z=number)
     return ti.types.struct(
         pair=whole,  # place in the list
-        leader=whole,  # grain i
         row=whole,  # of the pair table: materials of i and j
         column=whole,
         branch=vector,  # from j to i [m]
@@ -39,21 +38,30 @@ def group_of(n_lanes, n_springs):
 @ti.func
 def vector_in(lanes: ti.template(), k: ti.template()):
     """A vector out of a lane."""
-    return vec3(lanes[0, k], lanes[1, k], lanes[2, k])
+    return vec3(lanes.x[k], lanes.y[k], lanes.z[k])
 
 
 @ti.func
-def seat(group: ti.template(), k: ti.template(), p, i, grain_i, grain_j, branch, gap_sqr, springs):
-    """Put the contact of pair p, which grain i leads, into a lane."""
-    group.pair[k], group.leader[k] = p, i
-    relative, spin = grain_i.velocity - grain_j.velocity, grain_i.spin - grain_j.spin
-    rolled = grain_i.radius * grain_i.spin + grain_j.radius * grain_j.spin
-    for a in ti.static(range(3)):
-        group.branch[a, k] = ti.cast(branch[a], real)
-        group.velocity[a, k], group.rolled[a, k], group.spin[a, k] = relative[a], rolled[a], spin[a]
+def put(lanes: ti.template(), k: ti.template(), vector):
+    """A vector into a lane."""
+    lanes.x[k], lanes.y[k], lanes.z[k] = vector[0], vector[1], vector[2]
+
+
+@ti.func
+def offer(group: ti.template(), k: ti.template(), p, branch, gap_sqr):
+    """Put where pair p lies into a lane; if it does not touch, the next pair takes the lane."""
+    group.pair[k], group.gap_sqr[k] = p, ti.cast(gap_sqr, real)
+    put(group.branch, k, ti.cast(branch, real))
+
+
+@ti.func
+def seat(group: ti.template(), k: ti.template(), grain_i, grain_j, springs):
+    """Put what else the law needs for a contact into its lane."""
+    put(group.velocity, k, grain_i.velocity - grain_j.velocity)
+    put(group.rolled, k, grain_i.radius * grain_i.spin + grain_j.radius * grain_j.spin)
+    put(group.spin, k, grain_i.spin - grain_j.spin)
     for row, a in ti.static(ti.ndrange(springs.n, 3)):
         group.springs[3 * row + a, k] = springs[row, a]
-    group.gap_sqr[k] = ti.cast(gap_sqr, real)
     group.radius_i[k], group.radius_j[k] = grain_i.radius, grain_j.radius
     group.mass[k] = grain_i.mass * grain_j.mass / (grain_i.mass + grain_j.mass)
     group.row[k], group.column[k] = grain_i.material, grain_j.material
@@ -117,10 +125,9 @@ def respond_in(
     # `kept`, a new name: Taichi loses a matrix that is unpacked into a variable it already knows
     f_n, f_t, couple, kept = law.respond(touch, history, dt)
     force, twist = f_n * touch.normal + f_t, arm * touch.normal.cross(f_t)
-    for a in ti.static(range(3)):
-        group.force[a, k] = force[a]
-        group.torque_i[a, k] = couple[a] - group.radius_i[k] * twist[a]
-        group.torque_j[a, k] = -couple[a] - group.radius_j[k] * twist[a]
+    put(group.force, k, force)
+    put(group.torque_i, k, couple - group.radius_i[k] * twist)
+    put(group.torque_j, k, -couple - group.radius_j[k] * twist)
     for row, a in ti.static(ti.ndrange(springs.n, 3)):
         group.springs[3 * row + a, k] = kept[row, a]
 

@@ -86,6 +86,7 @@ def list_pairs(state: Field, slots: Field, listing: Field, n_grains: ti.i32):
     for i in range(n_grains):
         begin = state.first_led[i]
         for k in range(state.first_led[i + 1] - begin):
+            listing.pairs[begin + k].i = i
             listing.pairs[begin + k].j = slots.partners[i * slots.per_grain + k]
 
 
@@ -111,6 +112,16 @@ def place_reactions(state: Field, sorter: Field, slots: Field, listing: Field, n
         for r in range(first[i], first[i + 1]):
             listing.pairs[followed[r]].reaction = r
             listing.reactions[r].force, listing.reactions[r].torque = vec3(0.0), vec3(0.0)
+
+
+@ti.kernel
+def mark_wrapping(state: Field, listing: Field, n_pairs: ti.i32):
+    """Say which pairs have a face of a periodic box between them: the passes look for nearest images of these alone."""
+    grains, pairs, setting = ti.static(state.grains, listing.pairs, state.setting)
+    for p in range(n_pairs):
+        branch = grains[pairs[p].i].position - grains[pairs[p].j].position
+        nearest = nearest_image(branch, setting[None].period, setting[None].inverse_period)
+        pairs[p].wraps = ti.cast((nearest - branch).norm_sqr() > 0.0, ti.i32)
 
 
 @ti.kernel

@@ -13,7 +13,7 @@ def slide(velocity, spring, limit, k, c, dt):
     force = -k * spring - c * velocity
     if force.norm_sqr() > limit * limit:
         force *= limit / force.norm()
-        spring = -(force + c * velocity) / k  # the spring that holds the sliding force
+        spring = (force + c * velocity) * (real(-1.0) / k)  # the spring that holds the sliding force
     return force, spring
 
 
@@ -39,7 +39,7 @@ class Epsd:
         limit = self.friction * pressing
         if force.norm_sqr() > limit * limit:
             force *= limit / force.norm()
-            spring = -force / k_roll  # no dashpot once it rolls (model C)
+            spring = force * (real(-1.0) / k_roll)  # no dashpot once it rolls (model C)
         return touch.r_eff * force, spring
 
 

@@ -60,9 +60,11 @@ class Load:
 class Pair:
     """Two grains close enough to be watched: one leads, the other lies later in the sorted order."""
 
-    j: ti.i32  # the one that follows; pairs of one leader lie side by side
+    i: ti.i32  # the one that leads; its pairs lie side by side
+    j: ti.i32  # the one that follows
     touching: ti.i32
     reaction: ti.i32  # place of what grain j feels: reactions are sorted by the grain that feels them
+    wraps: ti.i32  # a face of a periodic box lies between them, as long as this list holds
 
 
 @ti.dataclass

@@ -127,7 +127,7 @@ TANGENTIAL = [
     Mutant(
         "spring not cut back while it slides",
         RESIST,
-        "spring = -(force + c * velocity) / k  #",
+        "spring = (force + c * velocity) * (real(-1.0) / k)  #",
         "spring = spring  #",
         "belt oblique",
     ),
@@ -172,8 +172,8 @@ ROTATIONAL = [
     Mutant(
         "rolling couple the same on both grains",
         LANES,
-        "torque_j[a, k] = -couple[a] -",
-        "torque_j[a, k] = couple[a] -",
+        "torque_j, k, -couple -",
+        "torque_j, k, couple -",
         "shaken-box oblique",
     ),
     Mutant("rolling history dropped", RESIST, "spring += v_roll * dt", "spring = v_roll * dt", "rolling"),

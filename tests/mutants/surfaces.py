@@ -128,6 +128,20 @@ LISTS = [
         "periodic-images pair-list",
     ),
     Mutant(
+        "pairs across a face of a periodic box are not marked",
+        LIST,
+        "(nearest - branch).norm_sqr() > 0.0",
+        "(nearest - branch).norm_sqr() < 0.0",
+        "periodic-images pair-list",
+    ),
+    Mutant(
+        "a pair that parts keeps its history",
+        PAIRS,
+        "listing.springs[p] = 0.0 * listing.springs[p]",
+        "listing.springs[p] = listing.springs[p]",
+        "oblique",
+    ),
+    Mutant(
         "no minimum image in the search",
         LIST,
         "branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)\n            watched",
