@@ -221,6 +221,7 @@ def main() -> None:
                 "codes": codes,
             }
             results = [r for r in results if (r["grains"], r["state"]) != (one["grains"], state)] + [one]
+            results.sort(key=lambda r: (round(r["grains"] / bed.TILE), r["state"]))
             keep(results, words.threads)
     draw(results, RESULTS / "peers.png")
     print(table(results))

@@ -12,7 +12,7 @@ from regolith.errors import ConfigError
 from regolith.particles import Listing, Saved, Slots, Sorter, State
 from regolith.walls import Surroundings
 
-PAIRS_PER_GRAIN = 5  # first guess; the list grows when it must
+PAIRS_PER_GRAIN = 4  # first guess, of a dense bed at rest; the list grows when it must
 CONTACTS_PER_GRAIN = 3.5  # pairs that touch, at first; a dense bed has 2.9
 SLOTS_PER_GRAIN = 16  # later partners that one grain may have; more are made when they must be
 MAX_CHECK_INTERVAL = 64  # steps
@@ -37,7 +37,7 @@ class PairList:
     def __init__(self, state: State, radii: np.ndarray, box: Box, springs_type: Any) -> None:
         self.state, self.box, self.springs_type = state, box, springs_type
         self.n_grains = self.n_active = self._room = len(radii)
-        self._r_min = float(radii.min())
+        self._r_min, self._wraps = float(radii.min()), any(box.periodic)
         self.n_pairs = self.n_listed = 0
         self.next_check = self.near_until = self.rebuilds = self.late = 0
         self.inverse_period = np.divide(1.0, box.period, out=np.zeros(3), where=box.period > 0)
@@ -144,7 +144,9 @@ class PairList:
 
     def _find_partners(self) -> int:
         return int(
-            neighbors.find_partners(self.state, self.sorter, self.slots, self.n_levels, self.n_active, self.box.lower)
+            neighbors.find_partners(
+                self.state, self.sorter, self.slots, self.n_levels, self._wraps, self.n_active, self.box.lower
+            )
         )
 
     def reserve(self, n_pairs: int) -> None:
@@ -160,7 +162,7 @@ class PairList:
         if self.n_pairs > self._room * self.slots.per_grain:  # a restored list that this simulation has not found
             self._more_slots(self.n_pairs // self._room + 1)
         neighbors.place_reactions(self.state, self.sorter, self.slots, self.listing, self.n_active, self.n_pairs)
-        if any(self.box.periodic):
+        if self._wraps:
             neighbors.mark_wrapping(self.state, self.listing, self.n_pairs)
 
     def start_over(self, n_grains: int) -> None:

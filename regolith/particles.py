@@ -74,7 +74,6 @@ class State(Group):
         self.group_type = group_of(self.n_lanes, springs_type.n)
         self.laws = self._place(law_type.field(), n_materials, n_materials)
         self.block_sums = self._place(sums_type.field(), n // BLOCK + 1)
-        self.inside = self._place(ti.field(ti.i32), n)
         self.first_led = self._place(ti.field(ti.i32), n + 1)  # where the pairs that a grain leads begin in the list
         self.first_followed = self._place(ti.field(ti.i32), n + 1)  # and the reactions that it feels
         self.sleeps = sleeps

@@ -47,13 +47,7 @@ class Readings:
 
     def grains(self) -> dict[str, np.ndarray]:
         """Everything about the grains, by id: position, velocity, spin, radius, mass, force, torque, material."""
-        raw = snapshot.get_grains(self)
-        ids = raw.pop("id")
-        ordered = {}
-        for name, values in raw.items():
-            ordered[name] = np.empty_like(values)
-            ordered[name][ids] = values
-        return ordered
+        return {name: values for name, values in snapshot.get_grains(self, by_id=True).items() if name != "id"}
 
     def lost(self) -> NDArray[np.bool_]:
         """Which grains have left the box, by id, shape (n,). Known since the last time the pair list was made."""
@@ -76,6 +70,10 @@ class Readings:
     def links(self) -> tuple[np.ndarray, np.ndarray]:
         """Ids of the two grains of each touching pair, unordered."""
         return snapshot.get_links(self)
+
+    def coordination(self) -> NDArray[np.int64]:
+        """How many grains each grain touches, by id, shape (n,)."""
+        return np.bincount(np.concatenate(self.links()), minlength=self.n_grains)
 
     def surface_contacts(self) -> dict[str, np.ndarray]:
         """Contacts of grains with surfaces: grain (id), surface (row), patch, overlap [m], springs [m]."""

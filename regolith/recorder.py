@@ -189,7 +189,7 @@ class Recorder:
             "velocity": grains["velocity"],
             "spin": grains["spin"],
             "status": verdict.status,
-            "coordination": verdict.coordination,
+            "coordination": self.sim.coordination(),
         }
         GrainTrajectory(self.rundir.grains).append(time, step, grains["position"], data)
         wrench = {what: np.array([row[f"{what}_{axis}"] for axis in "xyz"]) for what in ("force", "torque")}

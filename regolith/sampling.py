@@ -31,13 +31,11 @@ class Verdict:
     Attributes:
         status: BED, CAPTURED or SPILLED, shape (n,).
         heap: Captured outside the capture volume, shape (n,).
-        coordination: Grains that each grain touches, shape (n,).
         grains: What `Simulation.grains` gave.
     """
 
     status: NDArray[np.int8]
     heap: Flags
-    coordination: NDArray[np.int64]
     grains: dict[str, np.ndarray]
 
 
@@ -82,29 +80,28 @@ class Sampler:
     def judge(self) -> Verdict:
         """Look at the grains now."""
         sim = self.sim
-        grains, links, lost = sim.grains(), sim.links(), sim.lost() & ~self.secured
-        self._follow_tool()
-        self._carry(grains)
-        inside = (self._inside() & ~lost) | self.secured
-        held = self._hanging(links) & ~lost if self.lifted_off and self.heaps else np.zeros_like(inside)
+        grains, lost = sim.grains(), sim.lost() & ~self.secured
+        pose = self._pose()
+        self._follow_tool(*pose)
+        self._carry(grains, *pose)
+        inside = (self._inside(*pose) & ~lost) | self.secured
+        held = self._hanging() & ~lost if self.lifted_off and self.heaps else np.zeros_like(inside)
         captured = inside | held
         if self.lifted_off:
             self.carried |= captured
         status = np.where(captured, CAPTURED, np.where(lost | self.carried, SPILLED, BED)).astype(np.int8)
-        coordination = np.bincount(np.concatenate(links), minlength=sim.n_grains)
-        return Verdict(status, held & ~inside, coordination, grains)
+        return Verdict(status, held & ~inside, grains)
 
     def secure(self) -> None:
         """Close the tool: what lies in the capture volume is kept for good, and leaves the simulation."""
         grains, (origin, rotation) = self.sim.grains(), self._pose()
-        held = self._inside() & ~self.sim.lost()
+        held = self._inside(origin, rotation) & ~self.sim.lost()
         self.places[held] = (grains["position"][held] - origin) @ rotation
         self.secured |= held
         self.sim.retire(held)
 
-    def _carry(self, grains: dict[str, np.ndarray]) -> None:
+    def _carry(self, grains: dict[str, np.ndarray], origin: Floats, rotation: Floats) -> None:
         """Secured grains ride with the tool."""
-        origin, rotation = self._pose()
         grains["position"][self.secured] = self.places[self.secured] @ rotation.T + origin
         for name in ("velocity", "spin", "force", "torque"):
             grains[name][self.secured] = 0.0
@@ -123,21 +120,20 @@ class Sampler:
         origin, rotation, _, _ = self.sim.surroundings.pose_at("tool", self.sim.time)
         return origin, rotation
 
-    def _follow_tool(self) -> None:
-        origin, rotation = self._pose()
+    def _follow_tool(self, origin: Floats, rotation: Floats) -> None:
         lowest = float((self.tool.mesh.vertices @ rotation[2]).min() + origin[2])
         self.entered |= lowest < self.surface_z
         self.lifted_off |= self.entered and lowest > self.surface_z
 
-    def _inside(self) -> Flags:
+    def _inside(self, origin: Floats, rotation: Floats) -> Flags:
         sim, capture = self.sim, self.tool.capture
         if capture is None or self._mesh is None:
             return np.zeros(sim.n_grains, bool)
-        origin, rotation = self._pose()
         lower, upper = capture.bounds
+        inside = np.zeros(sim.n_grains, np.int32)
         measure.mark_inside(
             sim.state_group,
-            sim.state_group.inside,
+            inside,
             self._mesh.corners,
             3 * len(capture.faces),
             sim.pair_list.n_active,
@@ -146,11 +142,11 @@ class Sampler:
             lower,
             upper,
         )
-        return sim.state_group.inside.to_numpy()[: sim.n_grains] != 0
+        return inside != 0
 
-    def _hanging(self, links: tuple[np.ndarray, np.ndarray]) -> Flags:
+    def _hanging(self) -> Flags:
         """Grains in clusters of touching grains that touch the tool and no wall of the box."""
-        n, walls = self.sim.n_grains, self.sim.surface_contacts()
+        n, walls, links = self.sim.n_grains, self.sim.surface_contacts(), self.sim.links()
         graph = coo_array((np.ones(len(links[0]), np.int8), links), shape=(n, n))
         n_clusters, cluster = connected_components(graph, directed=False)
         on_tool, on_wall = np.zeros(n_clusters, bool), np.zeros(n_clusters, bool)

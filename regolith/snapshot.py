@@ -85,8 +85,8 @@ def put_grains(sim: "Readings", grains: Arrays) -> None:
     )
 
 
-def get_grains(sim: "Readings") -> Arrays:
-    """Grains as they lie in memory: position, velocity, spin, force, torque, radius, mass, material, id."""
+def get_grains(sim: "Readings", by_id: bool = False) -> Arrays:
+    """Grains as they lie in memory, or by id: position, velocity, spin, force, torque, radius, mass, material, id."""
     n = sim.n_grains
     vectors = {k: np.empty((n, 3)) for k in ("position", "velocity", "spin", "force", "torque")}
     radius, mass = np.empty(n), np.empty(n)
@@ -102,6 +102,7 @@ def get_grains(sim: "Readings") -> Arrays:
         ids,
         vectors["force"],
         vectors["torque"],
+        by_id,
     )
     return vectors | {"radius": radius, "mass": mass, "material": material, "id": ids}
 

@@ -46,6 +46,8 @@ class Surroundings:
         if len(set(self.names)) < len(self.names) or len(surfaces) > MAX_SURFACES:
             raise ConfigError(f"surfaces: names must differ and there may be {MAX_SURFACES} at most; got {self.names}")
         self.motions = [_motion_of(s) for s in surfaces]
+        still = np.zeros(POSE_BATCH)
+        self._resting = [None if s.motion else m.poses(still) for s, m in zip(surfaces, self.motions, strict=True)]
         self._uploaded: tuple[int, float] | None = None
         self._top_speed: tuple[int, float, float] | None = None
         facets = [facets_of(s) if isinstance(s, Mesh) else None for s in surfaces]
@@ -131,7 +133,8 @@ class Surroundings:
         if self._uploaded != (batch, dt):
             times = (batch * POSE_BATCH + np.arange(POSE_BATCH)) * dt
             if self.surfaces:
-                poses = [motion.poses(times) for motion in self.motions]
+                moves = zip(self._resting, self.motions, strict=True)
+                poses = [resting or motion.poses(times) for resting, motion in moves]
                 columns = [np.ascontiguousarray(np.stack(part, axis=1)) for part in zip(*poses, strict=True)]
                 exchange.put_poses(self.walls, *columns)
             self._uploaded = (batch, dt)

@@ -36,20 +36,22 @@ def get_grains(
     ids: Array,
     force: Array,
     torque: Array,
+    by_id: Field,
 ):
-    """Read the grain records in the order they lie."""
+    """Read the grain records in the order of their ids, or in that in which they lie."""
     grains, motions, loads = ti.static(state.grains, state.motions, state.loads)
     for i in range(position.shape[0]):
+        k = grains[i].id if ti.static(by_id) else i
         for a in ti.static(range(3)):
-            position[i, a] = grains[i].position[a]
-            velocity[i, a] = motions[i].velocity[a]
-            spin[i, a] = grains[i].spin[a]
-            force[i, a] = loads[i].force[a]
-            torque[i, a] = loads[i].torque[a]
-        radius[i] = grains[i].radius
-        mass[i] = grains[i].mass
-        material[i] = grains[i].material
-        ids[i] = grains[i].id
+            position[k, a] = grains[i].position[a]
+            velocity[k, a] = motions[i].velocity[a]
+            spin[k, a] = grains[i].spin[a]
+            force[k, a] = loads[i].force[a]
+            torque[k, a] = loads[i].torque[a]
+        radius[k] = grains[i].radius
+        mass[k] = grains[i].mass
+        material[k] = grains[i].material
+        ids[k] = grains[i].id
 
 
 @ti.kernel

@@ -88,7 +88,7 @@ def solid_angle(x, a, b, c):
 @ti.kernel
 def mark_inside(
     state: Field,
-    inside: Field,
+    inside: ti.types.ndarray(),
     corners: Field,
     n_corners: ti.i32,
     n_grains: ti.i32,

@@ -22,7 +22,17 @@ def first_and_count(low, high, size, wraps):
 
 @ti.func
 def visit_row(
-    i, row, first, count, size, mine, state: ti.template(), starts: ti.template(), slots: ti.template(), found
+    i,
+    row,
+    first,
+    count,
+    size,
+    mine,
+    state: ti.template(),
+    starts: ti.template(),
+    slots: ti.template(),
+    wraps: ti.template(),
+    found,
 ):
     """Enter the later grains near grain i of a row of cells, which lie side by side in memory, also where it wraps."""
     grains, motions, setting = ti.static(state.grains, state.motions, state.setting)
@@ -32,7 +42,8 @@ def visit_row(
         high = ti.select(part == 0, ti.min(begin + count, size), ti.max(begin + count - size, 0))
         for j in range(ti.max(starts[row + low], i + 1), starts[row + high]):
             branch = grains[i].position - grains[j].position
-            branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
+            if ti.static(wraps):
+                branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
             watched = mine + grains[j].radius + motions[j].allowance
             if branch.norm_sqr() < watched * watched:
                 if found < slots.per_grain:
@@ -42,7 +53,17 @@ def visit_row(
 
 
 @ti.func
-def visit_level(i, level, mine, lower, state: ti.template(), starts: ti.template(), slots: ti.template(), found):
+def visit_level(
+    i,
+    level,
+    mine,
+    lower,
+    state: ti.template(),
+    starts: ti.template(),
+    slots: ti.template(),
+    wraps: ti.template(),
+    found,
+):
     """Enter the later grains near grain i of one grid level, in order of row and place."""
     period = state.setting[None].period
     reach = mine + level.reach
@@ -58,13 +79,15 @@ def visit_level(i, level, mine, lower, state: ti.template(), starts: ti.template
         i_out = (first[out] + c_out + level.cells[out]) % level.cells[out]
         row = level.first_cell + i_out * level.stride[out] + i_across * level.stride[across]
         if starts[row + level.cells[along]] > i + 1:  # else all its grains are earlier ones
-            found = visit_row(i, row, first[along], count[along], level.cells[along], mine, state, starts, slots, found)
+            found = visit_row(
+                i, row, first[along], count[along], level.cells[along], mine, state, starts, slots, wraps, found
+            )
     return found
 
 
 @ti.kernel
 def find_partners(
-    state: Field, sorter: Field, slots: Field, n_levels: Field, n_grains: ti.i32, lower: point3
+    state: Field, sorter: Field, slots: Field, n_levels: Field, wraps: Field, n_grains: ti.i32, lower: point3
 ) -> ti.i32:
     """Later partners of each grain and their count; the largest count, which may exceed the slots that there are."""
     most = 0
@@ -74,7 +97,7 @@ def find_partners(
         mine = ti.cast(state.grains[i].radius, length) + state.motions[i].allowance
         for b in ti.static(range(n_levels)):
             if b >= own:
-                found = visit_level(i, sorter.levels[b], mine, lower, state, sorter.starts, slots, found)
+                found = visit_level(i, sorter.levels[b], mine, lower, state, sorter.starts, slots, wraps, found)
         sorter.counts[i] = found
         ti.atomic_max(most, found)
     return most

@@ -75,7 +75,9 @@ def key_grains(
             cell = levels[level].first_cell + cell_of(x, levels[level], lower).dot(levels[level].stride)
             allowance = skin * grains[i].radius + drift * motions[i].velocity.norm()
             motions[i].allowance = ti.min(allowance, largest_allowance * grains[i].radius)
-            ti.atomic_max(levels[level].reach, grains[i].radius + ti.cast(motions[i].allowance, real))
+            reach = grains[i].radius + ti.cast(motions[i].allowance, real)
+            if reach > levels[level].reach:  # else threads would wait for each other at every grain
+                ti.atomic_max(levels[level].reach, reach)
         grains[i].position = x
         motions[i].reference = x
         sorter.keys[i] = cell
