@@ -1,11 +1,12 @@
 """What sleeping grains save on a scoop mission, and what they change in its result.
 
     python benchmarks/sleeping.py [--seeds 1 2 3 4 5] [--only full|sleep] [--mission scoop-preview] [--threads 2]
+                                  [--set soil.grain_diameter="6 mm" ...]
 
 Each seed is a bed of its own, on which the mission runs to its end twice, with all grains computed and with sleep.
-Runs are kept in `results/sleeping.json` one by one, so there may be several sittings; the summary is over all seeds
-that have both. A figure passes if its mean over the seeds changes by at most 1 % or the standard deviation that the
-full runs show over the seeds, whichever is larger.
+Runs are kept in `results/sleeping.json` one by one, so there may be several sittings, under the mission, what was set
+in it and the device; the summary is over all seeds that have both. A figure passes if its mean over the seeds changes
+by at most 1 % or the standard deviation that the full runs show over the seeds, whichever is larger.
 """
 
 import argparse
@@ -13,6 +14,8 @@ import json
 import statistics
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +35,8 @@ FIGURES = (
 WARM_UP = 200  # steps that compile the kernels before a run is timed
 
 
-def run(mission: str, seed: int, sleep: bool, folder: Path, steps: int | None = None) -> dict[str, Any]:
-    """One run of a mission to its end, or some steps of it."""
+def run(mission: str, settings: list[str], threads: int, steps: int | None = None) -> dict[str, Any]:
+    """One run of a mission to its end and what it took, or some steps of it."""
     from regolith.assemble import make_plan
     from regolith.config import load_mission
     from regolith.mission_run import MissionRun
@@ -41,25 +44,31 @@ def run(mission: str, seed: int, sleep: bool, folder: Path, steps: int | None = 
     from regolith.output.rundir import RunDir
     from regolith.watch import Silent
 
-    config = load_mission(Path(mission), [f"seed={seed}", f"numerics.sleep={str(sleep).lower()}"])
-    rundir = RunDir.create(folder, config.to_toml())
-    with MissionRun(make_plan(config), rundir, Silent()) as work:
-        if steps is not None:
-            work.sim.step(steps)
-            return {}
-        result = work.go()
-    rows = read(rundir.history)
-    torque = sum(rows[f"torque_{axis}"] ** 2 for axis in "xyz") ** 0.5
-    return result | {"mean_torque_Nm": float(torque[1:].mean())}
-
-
-def measure(mission: str, seed: int, sleep: bool) -> dict[str, Any]:
-    """A run on the bed of a seed, and what it took; another one before it compiles the kernels."""
+    start("cpu", threads)
+    config = load_mission(Path(mission), settings)
     with tempfile.TemporaryDirectory() as name:
-        run(mission, seed, sleep, Path(name) / "warm", WARM_UP)
-        cpu = time.process_time()
-        found = run(mission, seed, sleep, Path(name) / "run")
-        found["cpu_s"] = time.process_time() - cpu
+        rundir = RunDir.create(Path(name) / "run", config.to_toml())
+        with MissionRun(make_plan(config), rundir, Silent()) as work:
+            if steps is not None:
+                work.sim.step(steps)
+                return {}
+            cpu = time.process_time()
+            result = work.go()
+            cpu = time.process_time() - cpu
+        rows = read(rundir.history)
+    torque = sum(rows[f"torque_{axis}"] ** 2 for axis in "xyz") ** 0.5
+    return result | {"mean_torque_Nm": float(torque[1:].mean()), "cpu_s": cpu}
+
+
+def measure(mission: str, settings: list[str], seed: int, sleep: bool, threads: int) -> dict[str, Any]:
+    """A run on the bed of a seed, in a process of its own; another one before it compiles the kernels.
+
+    Taichi compiles them anew for the second simulation of a process, and keeps those for the second of another.
+    """
+    settings = [*settings, f"seed={seed}", f"numerics.sleep={str(sleep).lower()}"]
+    for steps in (WARM_UP, None):
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+            found = alone.submit(run, mission, settings, threads, steps).result()
     kept = ("grains", "steps", "wall_s", "cpu_s", "rebuilds", "late_rebuilds", "largest_overlap", *FIGURES)
     return {k: found[k] for k in kept}
 
@@ -94,18 +103,25 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--only", choices=["full", "sleep"], help="one of the two runs of each seed")
     parser.add_argument("--mission", default="scoop-preview")
+    parser.add_argument(
+        "--set", nargs="+", default=[], metavar="KEY=VALUE", help="of the mission, as of `regolith run`"
+    )
     parser.add_argument("--threads", type=int, default=2)
     words = parser.parse_args()
-    runtime = start("cpu", words.threads)
-    about = {"mission": words.mission, "device": processor(), **runtime}
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    runs = kept.get("runs", {}) if {k: kept.get(k) for k in about} == about else {}
+    about = {"mission": words.mission, "set": words.set, "device": processor(), "threads": words.threads}
+    studies = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    study = next((one for one in studies if about.items() <= one.items()), None)
+    if study is None:
+        study = {**about, "summary": {}, "runs": {}}
+        studies.append(study)
     for seed in words.seeds:
         for how in [words.only] if words.only else ["full", "sleep"]:
-            runs.setdefault(str(seed), {})[how] = measure(words.mission, seed, how == "sleep")
-            result = {**about, "summary": summary(runs), "runs": runs}
-            RESULTS.write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps(result["summary"], indent=2), flush=True)
+            study["runs"].setdefault(str(seed), {})[how] = measure(
+                words.mission, words.set, seed, how == "sleep", words.threads
+            )
+            study["summary"] = summary(study["runs"])
+            RESULTS.write_text(json.dumps(studies, indent=2) + "\n")
+    print(json.dumps(study["summary"], indent=2), flush=True)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def per_grain_step(sim: Any) -> dict[str, float]:
     contacts = sim.contact_sums()["touching"] / sim.n_grains
     grain, motion, load = record(state.grains), record(state.motions), record(state.loads)
     pair, springs, reaction = record(listing.pairs), record(listing.springs), record(listing.reactions)
-    respond = WORD + grain + load + pairs * pair + contacts * (pair + reaction + 2 * springs)
+    respond = WORD + grain + load + pairs * pair + contacts * (reaction + 2 * springs)
     velocity = 3 * 8
     gather = WORD + 2 * load + pairs * reaction + 2 * grain + motion + velocity
     return {"pairs": pairs, "contacts": contacts, "respond": respond, "gather": gather, "bytes": respond + gather}

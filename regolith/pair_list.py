@@ -28,6 +28,7 @@ class PairList:
     Attributes:
         next_check: Step at which staleness is looked at; part of the state, so that a restart decides alike.
         near_until: Step up to which it is known what surfaces a grain may reach; part of the state too.
+        wraps: Whether the box is periodic along any axis.
         n_active: Grains that have not left the box; they lie first in memory.
         n_pairs: Listed pairs.
         rebuilds: How often the list was made.
@@ -37,7 +38,7 @@ class PairList:
     def __init__(self, state: State, radii: np.ndarray, box: Box, springs_type: Any) -> None:
         self.state, self.box, self.springs_type = state, box, springs_type
         self.n_grains = self.n_active = self._room = len(radii)
-        self._r_min, self._wraps = float(radii.min()), any(box.periodic)
+        self._r_min, self.wraps = float(radii.min()), any(box.periodic)
         self.n_pairs = self.n_listed = 0
         self.next_check = self.near_until = self.rebuilds = self.late = 0
         self.inverse_period = np.divide(1.0, box.period, out=np.zeros(3), where=box.period > 0)
@@ -145,7 +146,7 @@ class PairList:
     def _find_partners(self) -> int:
         return int(
             neighbors.find_partners(
-                self.state, self.sorter, self.slots, self.n_levels, self._wraps, self.n_active, self.box.lower
+                self.state, self.sorter, self.slots, self.n_levels, self.wraps, self.n_active, self.box.lower
             )
         )
 
@@ -162,7 +163,7 @@ class PairList:
         if self.n_pairs > self._room * self.slots.per_grain:  # a restored list that this simulation has not found
             self._more_slots(self.n_pairs // self._room + 1)
         neighbors.place_reactions(self.state, self.sorter, self.slots, self.listing, self.n_active, self.n_pairs)
-        if self._wraps:
+        if self.wraps:
             neighbors.mark_wrapping(self.state, self.listing, self.n_pairs)
 
     def start_over(self, n_grains: int) -> None:

@@ -94,7 +94,6 @@ class Simulation(Readings):
         self._set_grains(material_index, masses)
         self.room = n, float(self.radii.min()), float(self.radii.max())
         self.step_count = 0
-        self._wraps = any(box.periodic)
         self.largest_overlap = 0.0
         self.law_type, self.n_springs = law_type(self.law)
         springs_type = ti.types.matrix(self.n_springs, 3, real)
@@ -199,7 +198,8 @@ class Simulation(Readings):
         pairs, around = self.pair_list, self.surroundings
         now = around.pose(self.step_count, self.time_step)
         n, forgotten = self.sleeper.n_computed()
-        respond_to_pairs(self.state_group, pairs.listing, pairs.n_active if forgotten else n, self._wraps, self.alike)
+        n_led = pairs.n_active if forgotten else n
+        respond_to_pairs(self.state_group, pairs.listing, n_led, pairs.wraps, self.alike)
         if forgotten:
             self.sleeper.hold_still(now, anew=True)
         gather_and_move(self.state_group, pairs.listing, around.walls, n, len(around), now)

@@ -47,7 +47,8 @@ class Surroundings:
             raise ConfigError(f"surfaces: names must differ and there may be {MAX_SURFACES} at most; got {self.names}")
         self.motions = [_motion_of(s) for s in surfaces]
         still = np.zeros(POSE_BATCH)
-        self._resting = [None if s.motion else m.poses(still) for s, m in zip(surfaces, self.motions, strict=True)]
+        moves = zip(surfaces, self.motions, strict=True)
+        self._resting = [motion.poses(still) if s.motion is None else None for s, motion in moves]
         self._uploaded: tuple[int, float] | None = None
         self._top_speed: tuple[int, float, float] | None = None
         facets = [facets_of(s) if isinstance(s, Mesh) else None for s in surfaces]

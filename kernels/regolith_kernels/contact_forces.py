@@ -122,16 +122,18 @@ def respond_to_block(
         i = place_of(k, state)
         loads[i].force, loads[i].torque = vec3(0.0), vec3(0.0)
     last = last_pair(begin, end, state)
-    # One loop over a block's pairs where it can be: where those of a grain end cannot be foreseen, nor which touch,
-    # so there is no branch on that, either. A wrong guess of the processor costs more than a write to no purpose.
+    # A processor can foresee neither where a grain's pairs end nor which of them touch, and a wrong guess costs more
+    # than a write to no purpose: so one loop over a block's pairs, unless grains may sleep, and a lane is written
+    # before it is known whether the pair keeps it. The last group is not full; its law is compiled in the same place.
     n_runs = end - begin if ti.static(state.sleeps) else 1
     for run in range(n_runs):
         first, after = first_and_end(run, begin, end, state)
         for p in range(first, after):
             me, partner = grains[pairs[p].i], grains[pairs[p].j]
             branch = me.position - partner.position
-            if ti.static(wraps) and pairs[p].wraps:
-                branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
+            if ti.static(wraps):  # noqa: SIM102 (a condition is static only by itself)
+                if pairs[p].wraps:
+                    branch = nearest_image(branch, setting[None].period, setting[None].inverse_period)
             touching, gap_sqr = meets(p, me, partner, branch, state, listing)
             if ti.static(state.n_lanes == 1):
                 offer(group, 0, p, branch, gap_sqr)

@@ -42,6 +42,7 @@ class Relaunched:
         self._field_places = [k for k, kind in enumerate(annotations) if isinstance(kind, ti.template)]
         number_places = [k for k in range(len(annotations)) if k not in self._field_places]
         self._number_places = [(k, _is_real(annotations[k])) for k in number_places]
+        self._length = _length_of(kernel.return_type)
         _known.add(self)
 
     def __call__(self, *args: Any) -> Any:
@@ -79,8 +80,8 @@ class Relaunched:
             return None
         self._program.synchronize()
         (kind,) = self._kernel.return_type
-        if hasattr(kind, "n"):  # a vector
-            return tuple(context.get_struct_ret_float((0, k)) for k in range(kind.n))
+        if self._length:
+            return tuple(context.get_struct_ret_float((0, k)) for k in range(self._length))
         return self._kernel.construct_kernel_ret(context, kind, (0,))
 
 
@@ -90,6 +91,16 @@ def _is_real(kind: Any) -> bool:
     if kind not in (ti.i32, ti.i64):
         raise TypeError(f"a kernel that remembers its fields takes no {kind}")
     return False
+
+
+def _length_of(returned: Any) -> int:
+    """Of the vector that a kernel returns; 0: it returns none."""
+    kind = returned[0] if returned else None
+    if not hasattr(kind, "dtype"):
+        return 0
+    if kind.ndim != 1 or not _is_real(kind.dtype):
+        raise TypeError(f"a kernel that remembers its fields returns no {kind}")
+    return int(kind.n)
 
 
 def _same(fields: list[Any], others: list[Any]) -> bool:

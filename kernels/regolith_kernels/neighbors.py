@@ -139,7 +139,7 @@ def place_reactions(state: Field, sorter: Field, slots: Field, listing: Field, n
 
 @ti.kernel
 def mark_wrapping(state: Field, listing: Field, n_pairs: ti.i32):
-    """Say which pairs have a face of a periodic box between them: the passes look for nearest images of these alone."""
+    """Say which pairs have a face of a periodic box between them: the pair pass asks these alone for nearest images."""
     grains, pairs, setting = ti.static(state.grains, listing.pairs, state.setting)
     for p in range(n_pairs):
         branch = grains[pairs[p].i].position - grains[pairs[p].j].position

@@ -205,9 +205,12 @@ class StudyDir:
     def _lay_down(self, row: Row) -> None:
         """A process that was stopped before it listened could not say so: its run may seem at work since a kill."""
         place = self.run(row.run)
+        if lock.owner_of(place.path) is not None:
+            return
         with suppress(OutputError):
-            if place.read_status().get("state") == "running" and lock.owner_of(place.path) is None:
-                place.write_status({"state": "interrupted", "message": "stopped at its start"})
+            status = place.read_status()
+            if status.get("state") == "running":
+                place.write_status(status | {"state": "interrupted", "message": "stopped before it began"})
 
     def _fail(self, row: Row, state: Literal["failed", "crashed"], reason: str) -> None:
         row.state, row.reason = state, reason

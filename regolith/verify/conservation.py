@@ -94,6 +94,48 @@ def momentum(sheet: Sheet) -> None:
     sheet.note("Velocities are f64 in mixed precision too; spins and torques are f32 there.")
 
 
+def meet_again(law: str) -> tuple[int, np.ndarray]:
+    """Of pairs that part from an impact with slip, stop turning and are thrown at each other head-on on the same list.
+
+    Returns how many of them met again, and what speed of their surfaces that gives them over the one they meet with.
+    """
+    n, steps, up = len(ROUGH), 50, np.array([0, 0, RADIUS * (1 + 1e-6)])
+    place = np.stack([np.arange(n) * 4 * RADIUS, np.zeros(n), np.zeros(n)], axis=1)
+    approach = np.array([0.5 * SPEED, 0.25 * SPEED, -0.5 * SPEED])
+    stage = benches.BENCHES[law]()
+    dt = contact_time(stage.sim.law) / steps
+    velocities = np.repeat([approach, -approach], n, axis=0)
+    sim = stage.put(
+        np.concatenate([place + up, place - up]), RADIUS, time_step=dt, velocities=velocities, material=[*ROUGH] * 2
+    )
+    sim.step(2 * steps)
+    state, counters = sim.take()
+    branch = np.subtract(*np.split(sim.grains()["position"], 2))
+    distance = np.linalg.norm(branch, axis=1, keepdims=True)
+    thrown = -0.5 * branch / distance * np.maximum((distance - 2 * RADIUS) / (10 * dt), 0.5 * SPEED)
+    state["grains/velocity"] = np.concatenate([thrown, -thrown])[state["grains/id"]]
+    state["grains/spin"] = np.zeros((2 * n, 3))
+    sim.restore(state, counters)
+    sim.step(40)
+    met = np.isin(np.arange(n), sim.pairs()["i"] % n)
+    met &= sim.pair_list.rebuilds == counters["rebuilds"]  # a list made anew would have forgotten
+    return int(met.sum()), RADIUS * np.linalg.norm(sim.grains()["spin"], axis=1) / SPEED
+
+
+@case(
+    "second-touch",
+    title="Spheres that part after slipping and meet again head-on remember nothing of it",
+    source="A head-on impact turns nobody",
+)
+def second_touch(sheet: Sheet) -> None:
+    """Under the laws with all springs there are, in several mixtures."""
+    for law in ("hertz", "linear", "jkr"):
+        met, turned = meet_again(law)
+        sheet.check(f"{law}: pairs that met twice", met, len(ROUGH), 0.0)
+        within = sheet.tolerance(2e-6, 1e-12)
+        sheet.bound(f"{law}: speed of the surfaces over the impact's", float(turned.max()), within)
+
+
 def slipping_pairs(law: str, steps: int) -> dict[str, np.ndarray]:
     """Gains over the kinetic energy of equal grains that meet head-on, by slider, shapes (n_slips, n_shares).
 

@@ -139,7 +139,7 @@ LISTS = [
         PAIRS,
         "listing.springs[p] = 0.0 * listing.springs[p]",
         "listing.springs[p] = listing.springs[p]",
-        "oblique",
+        "second-touch",
     ),
     Mutant(
         "no minimum image in the search",

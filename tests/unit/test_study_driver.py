@@ -101,12 +101,26 @@ def test_interrupted_it_stops_its_runs_and_goes_on(desk):
 def test_a_run_stopped_before_it_listens_no_longer_seems_at_work(desk):
     desk.sweep(only=["1"])
     status = desk.out / "runs" / "r-1" / "status.json"
-    status.write_text(json.dumps({"state": "running"}))  # a kill has left it so
+    status.write_text(json.dumps({"state": "running", "operations": []}))  # a kill has left it so
     desk.change(1, wait=60)
     desk.watch.stop_after = 1
     with pytest.raises(Interrupted):
         desk.sweep(only=["0", "1"])
-    assert desk.status(1)["state"] == "interrupted" and desk.table["state"][:2] == ["done", "interrupted"]
+    assert desk.status(1) == {"state": "interrupted", "operations": [], "message": "stopped before it began"}
+    assert desk.table["state"][:2] == ["done", "interrupted"]
+
+
+def test_a_stopped_run_that_another_process_has_taken_keeps_its_status(desk):
+    desk.sweep(only=["1"])
+    run = desk.out / "runs" / "r-1"
+    (run / "status.json").write_text(json.dumps({"state": "running"}))
+    lock.acquire(run)
+    desk.change(1, wait=60)
+    desk.watch.stop_after = 1
+    with pytest.raises(Interrupted):
+        desk.sweep(only=["0", "1"])
+    assert desk.status(1) == {"state": "running"}
+    lock.release(run)
 
 
 def test_what_looks_at_work_was_cut_off_and_goes_on(desk):
