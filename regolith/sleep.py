@@ -38,7 +38,7 @@ class Sleep:
     """
 
     speed: float
-    balance: float = 0.3
+    balance: float = 0.1
     distance: float
 
     def __post_init__(self) -> None:
