@@ -156,7 +156,7 @@ def draw(said: dict[str, Any], path: Path) -> None:
     right.set_ylabel("bytes per grain")
     right.legend(frameon=False)
     for axis in (left, right):
-        axis.set_ylim(bottom=0)
+        axis.set_ylim(0, 1.1 * max(line.get_ydata().max() for line in axis.lines))
         axis.set_xlabel("grains")
         axis.grid(alpha=0.3)
     figure.tight_layout()
