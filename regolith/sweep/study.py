@@ -241,6 +241,8 @@ class _Driver:
             while self.tickets:
                 self.pool.stop()
                 self._wait()
+            for row in self.rows.values():
+                self.directory.lay_down(row)
             self.watch.clear()
             self.table.write()
         self.table.check()

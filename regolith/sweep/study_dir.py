@@ -198,19 +198,18 @@ class StudyDir:
             self._fail(row, "crashed", ": ".join(filter(None, [how, _last(ended.message)])))
         elif ended.cancelled or ended.code in (Interrupted.exit_code, BUSY):
             row.reason = ended.message if ended.code == BUSY else ""
-            self._lay_down(row)
         else:
             self._fail(row, "failed", _last(ended.message) or f"its process ended with exit code {ended.code}")
 
-    def _lay_down(self, row: Row) -> None:
-        """A process that was stopped before it listened could not say so: its run may seem at work since a kill."""
+    def lay_down(self, row: Row) -> None:
+        """Say of an interrupted run that it is, which nobody could if its last process was killed."""
         place = self.run(row.run)
-        if lock.owner_of(place.path) is not None:
+        if row.state != "interrupted" or lock.owner_of(place.path) is not None:
             return
         with suppress(OutputError):
             status = place.read_status()
             if status.get("state") == "running":
-                place.write_status(status | {"state": "interrupted", "message": "stopped before it began"})
+                place.write_status(status | {"state": "interrupted", "message": "its process was killed"})
 
     def _fail(self, row: Row, state: Literal["failed", "crashed"], reason: str) -> None:
         row.state, row.reason = state, reason

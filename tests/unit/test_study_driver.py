@@ -98,15 +98,16 @@ def test_interrupted_it_stops_its_runs_and_goes_on(desk):
     assert desk.sweep() == ["done"] * 4 and desk.executed.count("0") == 1
 
 
-def test_a_run_stopped_before_it_listens_no_longer_seems_at_work(desk):
+@pytest.mark.parametrize("chosen", [["0", "1"], ["0"]])  # the killed run is begun again, or is not
+def test_a_killed_run_no_longer_seems_at_work_once_its_study_is_stopped(desk, chosen):
     desk.sweep(only=["1"])
     status = desk.out / "runs" / "r-1" / "status.json"
     status.write_text(json.dumps({"state": "running", "operations": []}))  # a kill has left it so
     desk.change(1, wait=60)
     desk.watch.stop_after = 1
     with pytest.raises(Interrupted):
-        desk.sweep(only=["0", "1"])
-    assert desk.status(1) == {"state": "interrupted", "operations": [], "message": "stopped before it began"}
+        desk.sweep(only=chosen)
+    assert desk.status(1) == {"state": "interrupted", "operations": [], "message": "its process was killed"}
     assert desk.table["state"][:2] == ["done", "interrupted"]
 
 
